@@ -1,0 +1,71 @@
+{#
+  Seeds typed by their declared columns and read by DuckDB's own CSV reader: the same file, about a hundred times faster than
+  through agate, and 010203 stays text. A county's own file ($ZHENSHU_DATA/seeds/...) comes before the project's.
+  Columns are matched by name; one that is declared and absent, or present and undeclared, stops the build naming it.
+#}
+{% materialization seed, adapter='duckdb' %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set old_relation = load_cached_relation(this) -%}
+  {%- set path = seed_path(model) -%}
+  {%- set types = seed_types(model) -%}
+  {%- if types -%}{%- do check_seed_header(path, types, config.get('delimiter', ',')) -%}{%- endif -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=False) }}
+  {{ run_hooks(pre_hooks, inside_transaction=True) }}
+  {%- if old_relation is not none and old_relation.type != 'table' -%}{%- do adapter.drop_relation(old_relation) -%}{%- endif -%}
+  {% call statement('main') -%}
+    create or replace table {{ target_relation }} as
+    select {% if types %}{% for name in types %}{{ adapter.quote(name) }}{{ ', ' if not loop.last }}{% endfor %}{% else %}*{% endif %}
+    from read_csv(
+      '{{ path | replace("'", "''") }}', header = true, delim = '{{ config.get("delimiter", ",") }}', quote = '"', escape = '"',
+      encoding = 'utf-8', nullstr = '', strict_mode = true, null_padding = false, auto_detect = {{ 'false' if types else 'true' }}
+      {%- if types %}, columns = {{ '{' }}{% for name in seed_header(path, config.get('delimiter', ',')) %}'{{ name }}': '{{ types[name] }}'{{ ', ' if not loop.last }}{% endfor %}{{ '}' }}{% endif %}
+    )
+  {%- endcall %}
+  {#- dbt's seed runner wants an agate table to report on -#}
+  {%- set loaded = run_query('select count(*) as row_count from ' ~ target_relation) -%}
+  {%- do store_result('agate_table', response='OK', agate_table=loaded) -%}
+  {% do persist_docs(target_relation, model) %}
+  {% do create_indexes(target_relation) %}
+  {{ run_hooks(post_hooks, inside_transaction=True) }}
+  {{ adapter.commit() }}
+  {{ run_hooks(post_hooks, inside_transaction=False) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+
+{% macro seed_path(model) -%}
+  {#- The county's own copy of a seed where it has one, else the project's. -#}
+  {%- set own = env_var('ZHENSHU_DATA', model.root_path) ~ '/' ~ model.original_file_path -%}
+  {%- set found = run_query("select count(*) from glob('" ~ own | replace("'", "''") ~ "')").columns[0].values()[0] -%}
+  {{- return(own if found else model.root_path ~ '/' ~ model.original_file_path) -}}
+{%- endmacro %}
+
+
+{% macro seed_types(model) -%}
+  {#- Declared type by column name: data_type of the properties file, overridden by column_types; {} when nothing is declared. -#}
+  {%- set types = {} -%}
+  {%- for column in model.columns.values() if column.data_type -%}{%- do types.update({column.name: column.data_type}) -%}{%- endfor -%}
+  {%- do types.update(config.get('column_types', {})) -%}
+  {{- return(types) -}}
+{%- endmacro %}
+
+
+{% macro seed_header(path, delimiter) -%}
+  {#- Names in a CSV's first line, in order. -#}
+  {%- set names = [] -%}
+  {%- for column in run_query("select unnest(c.columns).name as name from sniff_csv('" ~ path | replace("'", "''") ~ "', delim = '" ~ delimiter ~ "', header = true, sample_size = 1) as c").rows -%}
+    {%- do names.append(column[0]) -%}
+  {%- endfor -%}
+  {{- return(names) -}}
+{%- endmacro %}
+
+
+{% macro check_seed_header(path, types, delimiter) -%}
+  {%- set names = seed_header(path, delimiter) -%}
+  {%- set missing = types.keys() | reject('in', names) | list -%}
+  {%- set unknown = names | reject('in', types.keys()) | list -%}
+  {%- if missing or unknown -%}
+    {%- do exceptions.raise_compiler_error(path ~ ': columns missing: ' ~ (missing | join(', ') or 'none') ~ '; columns not declared: ' ~ (unknown | join(', ') or 'none')) -%}
+  {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+"""zhenshu: township workbooks in, checked figures and pages out."""
