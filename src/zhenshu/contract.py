@@ -7,7 +7,7 @@ import csv
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -52,10 +52,11 @@ class Form:
     seed_columns: tuple[str, ...]
 
 
+@lru_cache(maxsize=1 << 14)
 def heading_key(text: str) -> str:
     """A heading without what never changes its meaning: width, spaces, line breaks, a bracketed remark at its end."""
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("：", ":")
-    return re.sub(r"(?<=.)\([^()]*\)$", "", plain)
+    plain = re.sub(r"[\s\u200b-\u200f\ufeff]|_x000[0-9A-F]_", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"(?<=.)(?:\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕)$", "", plain).rstrip("*:")
 
 
 def read_seed(path: Path) -> list[dict[str, str]]:
@@ -75,7 +76,9 @@ def _form(seed: dict, spellings: dict[str, dict[str, str]]) -> Form:
         if "header" not in facts:
             continue
         known = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
-        column = Column(name=entry["name"], spellings=spellings.get(entry["name"], {}), **known)
+        # two forms may share a column's name and not its codes (status): a spelling counts where its value does
+        usable = {s: v for s, v in spellings.get(entry["name"], {}).items() if v in (known.get("values") or ("是", "否"))}
+        column = Column(name=entry["name"], spellings=usable, **known)
         columns[column.name] = column
         for heading in (column.header, *column.aliases):
             # 村 and 村（社区） differ only by a bracketed remark: the same heading, met twice

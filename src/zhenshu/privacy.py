@@ -1,5 +1,6 @@
 """What keeps plain personal data out of every file after intake: keyed hashes, masked names, scrubbed free text."""
 
+import datetime as dt
 import hashlib
 import hmac
 import re
@@ -7,8 +8,8 @@ from dataclasses import dataclass
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
-PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
-LONG_NUMBER = re.compile(r"(?<![\d.])\d{15,22}[Xx]?(?![\d.])|(?<![\d.])\d{17}[Xx](?![\dA-Za-z])")
+PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)", re.ASCII)
+LONG_NUMBER = re.compile(r"(?<![\d.])(?:\d[- ]?){14,21}[\dXx](?![\d.])", re.ASCII)
 DEMONSTRATION_KEY = b"zhenshu practice county: no real person's data"
 
 
@@ -35,10 +36,10 @@ def identify(text: str, key: bytes) -> Identity:
 
     Raises BadId for a wrong length, an impossible birth date, a failing check digit or Excel's damage.
     """
-    number = text.upper().replace(" ", "")
+    number = re.sub(r"[\s-]", "", text.upper())
     if re.search(r"\dE\+?\d", number):
         raise BadId("号码被表格软件改成了科学计数，请以文本格式重填")
-    if not re.fullmatch(r"\d{15}|\d{17}[\dX](\d{2}|\d{4})?", number):
+    if not re.fullmatch(r"\d{15}|\d{17}[\dX](\d{2}|\d{4})?", number, re.ASCII):
         raise BadId(f"证件号码应为 15、18、20 或 22 位，现为 {len(number)} 位")
     if len(number) == 15:
         # the 1989 form becomes the person's present number, so that both spellings give one key
@@ -47,12 +48,23 @@ def identify(text: str, key: bytes) -> Identity:
     person = number[:18]
     if check_digit(person[:17]) != person[17]:
         damaged = person.endswith("000")
-        raise BadId("末三位为 000，是表格软件造成的损坏，请以文本格式重填" if damaged else "校验码不符")
-    year, month, day = int(person[6:10]), int(person[10:12]), int(person[12:14])
-    if not (1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31):
-        raise BadId("号码中的出生日期不存在")
+        raise BadId("末三位为 000，是表格软件造成的损坏，请以文本格式重填" if damaged else "校验码不符，请核对号码")
+    try:
+        born = dt.date(int(person[6:10]), int(person[10:12]), int(person[12:14]))
+    except ValueError:
+        raise BadId("号码中的出生日期不存在，请核对号码") from None
+    if not 1900 <= born.year <= 2100:
+        raise BadId("号码中的出生日期不合情理，请核对号码")
     digest = hmac.new(key, person.encode(), hashlib.sha256).hexdigest()
-    return Identity(digest, year, "男" if int(person[16]) % 2 else "女")
+    return Identity(digest, born.year, "男" if int(person[16]) % 2 else "女")
+
+
+def is_identity(text: str) -> bool:
+    """Whether a text is a sound identity number; numbers of households and projects may be as long and are not."""
+    try:
+        return bool(identify(text, b""))
+    except BadId:
+        return False
 
 
 def mask_name(name: str) -> str:
@@ -63,3 +75,10 @@ def mask_name(name: str) -> str:
 def scrub(text: str) -> str:
     """Free text with phone, identity and card numbers blotted out."""
     return PHONE.sub("［电话］", LONG_NUMBER.sub("［证件或卡号］", text))
+
+
+def masked(text: str, pii: str | None) -> str:
+    """What stands in a cell, as a problem may show it."""
+    if pii == "id":
+        return f"［证件号码，{len(text)} 位］" if text else ""
+    return mask_name(text) if pii == "name" and text else scrub(text)

@@ -1,0 +1,39 @@
+-- The value of every count and amount: recomputed by an identity, else from its parts, else as stated; and what it was checked against.
+with figure as (
+    select * from {{ ref('int_figure_broken_down') }}
+    where kind in ('count', 'amount')
+),
+
+recomputed as (
+    select * from {{ ref('int_identity_side') }}
+    where is_recomputing
+)
+
+select
+    coalesce(f.town_code, r.town_code) as town_code,
+    coalesce(f.period_start, r.period_start) as period_start,
+    coalesce(f.period_end, r.period_end) as period_end,
+    coalesce(f.indicator, r.target) as indicator,
+    coalesce(f.breakdown_by, r.breakdown_by) as breakdown_by,
+    coalesce(f.breakdown, r.breakdown) as breakdown,
+    f.kind,
+    f.unit,
+    f.basis,
+    coalesce(f.is_of_which, false) as is_of_which,
+    coalesce(r.right_value, f.part_sum, f.stated_value) as value,
+    f.stated_value as reported_value,
+    f.stated_half_unit as reported_half_unit,
+    case
+        when r.right_value is not null and f.stated_value is not null then 'identity'
+        when f.has_parts_and_whole then 'parts'
+        else 'none'
+    end as checked_against,
+    f.printed,
+    f.source_file,
+    f.source_sheet,
+    f.cell
+from figure as f
+full outer join recomputed as r
+    on
+        f.town_code = r.town_code and f.period_start = r.period_start and f.period_end = r.period_end
+        and f.indicator = r.target and f.breakdown_by = r.breakdown_by and f.breakdown = r.breakdown

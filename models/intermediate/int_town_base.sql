@@ -1,0 +1,28 @@
+-- Counts and amounts of a township as indicators of their own; an 其中 item larger than its whole is shown against it.
+select
+    m.town_code,
+    m.period_start,
+    m.period_end,
+    m.indicator,
+    m.breakdown_by,
+    m.breakdown,
+    m.basis,
+    m.kind,
+    m.unit,
+    coalesce(c.item_value, m.value) as numerator,
+    c.whole_value as denominator,
+    cast(m.value as double) as plain_value,
+    m.reported_value,
+    m.reported_half_unit,
+    m.checked_against,
+    c.indicator is not null as is_contradicted,
+    m.printed,
+    m.source_file,
+    m.source_sheet,
+    m.cell
+from {{ ref('int_measure') }} as m
+left join {{ ref('int_contradicted_figure') }} as c
+    on
+        m.town_code = c.town_code and m.period_start = c.period_start and m.period_end = c.period_end
+        and m.indicator = c.indicator and m.breakdown_by = c.breakdown_by and m.breakdown = c.breakdown
+where m.value is not null or m.reported_value is not null

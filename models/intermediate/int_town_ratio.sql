@@ -1,0 +1,42 @@
+-- Ratios of the registry: a ratio of sums wherever one side is known or the ratio itself is stated.
+with ratio_place as (
+    select distinct b.town_code, b.period_start, b.period_end, r.indicator, r.numerator, r.denominator, b.breakdown_by, b.breakdown
+    from {{ ref('stg_indicator') }} as r
+    inner join {{ ref('int_town_base') }} as b on b.indicator in (r.numerator, r.denominator) and coalesce(r.breakdown, b.breakdown) = b.breakdown
+    union
+    select s.town_code, s.period_start, s.period_end, r.indicator, r.numerator, r.denominator, s.breakdown_by, s.breakdown
+    from {{ ref('stg_indicator') }} as r
+    inner join {{ ref('int_figure_broken_down') }} as s on r.indicator = s.indicator
+    where r.numerator is not null
+)
+
+select
+    p.town_code,
+    p.period_start,
+    p.period_end,
+    p.indicator,
+    p.breakdown_by,
+    p.breakdown,
+    d.basis,
+    n.numerator,
+    d.numerator as denominator,
+    {{ ratio('n.numerator', 'd.numerator') }} as plain_value,
+    s.stated_value as reported_value,
+    s.stated_half_unit as reported_half_unit,
+    case when s.stated_value is not null then 'parts' else 'none' end as checked_against,
+    coalesce(n.is_contradicted, false) or coalesce(d.is_contradicted, false) as is_contradicted,
+    s.printed,
+    coalesce(s.source_file, n.source_file, d.source_file) as source_file,
+    coalesce(s.source_sheet, n.source_sheet, d.source_sheet) as source_sheet,
+    coalesce(s.cell, n.cell, d.cell) as cell
+from ratio_place as p
+{%- for alias, column in {'n': 'p.numerator', 'd': 'p.denominator'}.items() %}
+left join {{ ref('int_town_base') }} as {{ alias }}
+    on
+        p.town_code = {{ alias }}.town_code and p.period_start = {{ alias }}.period_start and p.period_end = {{ alias }}.period_end
+        and {{ column }} = {{ alias }}.indicator and p.breakdown_by = {{ alias }}.breakdown_by and p.breakdown = {{ alias }}.breakdown
+{%- endfor %}
+left join {{ ref('int_figure_broken_down') }} as s
+    on
+        p.town_code = s.town_code and p.period_start = s.period_start and p.period_end = s.period_end
+        and p.indicator = s.indicator and p.breakdown_by = s.breakdown_by and p.breakdown = s.breakdown

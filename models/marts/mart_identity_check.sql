@@ -1,0 +1,23 @@
+-- What people act on: every identity that could be checked, with both sides and a plain sentence.
+select
+    c.identity,
+    i.identity_name,
+    c.town_code,
+    t.town_name,
+    c.period_start,
+    c.period_end,
+    c.indicator,
+    coalesce(r.indicator_name, c.indicator) as indicator_name,
+    c.breakdown_by,
+    c.breakdown,
+    c.operator,
+    cast(c.left_value as decimal(28, 8)) as left_value,
+    cast(c.right_value as decimal(28, 8)) as right_value,
+    cast(c.left_value - c.right_value as decimal(28, 8)) as difference,
+    cast(c.tolerance as decimal(28, 8)) as tolerance,
+    c.passes,
+    i.sentence
+from {{ ref('int_identity_result') }} as c
+inner join {{ ref('stg_township') }} as t on c.town_code = t.town_code
+inner join {{ ref('stg_identity') }} as i on c.identity = i.identity
+left join {{ ref('stg_indicator') }} as r on c.indicator = r.indicator

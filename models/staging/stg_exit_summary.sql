@@ -1,0 +1,21 @@
+select
+    town_code,
+    period_start,
+    period_end,
+    row_kind,
+    village,
+    exit_year,
+    exited_households as exited_household_count,
+    exited_persons as exited_person_count,
+    registered_households as registered_household_count,
+    registered_persons as registered_person_count,
+    remaining_households as remaining_household_count,
+    remaining_persons as remaining_person_count,
+    population as population_count,
+    population_basis,
+    reported_incidence as reported_incidence_share,
+    source_file,
+    source_sheet,
+    source_row,
+    source_column
+from {{ ref('exit_summary') }}

@@ -1,0 +1,6 @@
+select
+    identity,
+    measure,
+    sign,
+    is_required
+from {{ ref('identity_term') }}

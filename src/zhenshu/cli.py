@@ -1,0 +1,108 @@
+"""The command line: `zhenshu build | intake | publish`.
+
+Exit status: 0 all taken and sound; 1 something was refused or an error-level check failed, after everything that can be
+built has been built; 2 wrong usage.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from .contract import PROJECT
+
+data_option = click.option(
+    "--data",
+    envvar="ZHENSHU_DATA",
+    default=PROJECT,
+    show_default="the project itself",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    help="The county's folder: workbooks/, seeds/, warehouse/, site/.",
+)
+
+
+@click.group(help=__doc__)
+def main() -> None:
+    # a Windows console may be set to a code page that has no Chinese
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+@main.command()
+@data_option
+def build(data: Path) -> None:
+    """Read the workbooks, build and check the warehouse, publish the pages: the main job."""
+    taken = _intake(data)
+    sound = _dbt_build(data)
+    if sound:
+        _publish(data)
+    sys.exit(0 if taken and sound else 1)
+
+
+@main.command()
+@data_option
+def intake(data: Path) -> None:
+    """Read the workbooks into seeds/township/ and list what could not be taken."""
+    sys.exit(0 if _intake(data) else 1)
+
+
+@main.command()
+@data_option
+def publish(data: Path) -> None:
+    """Publish the pages of the last sound warehouse to site/."""
+    _publish(data)
+
+
+def _intake(data: Path) -> bool:
+    from . import intake as reading
+    from .places import Towns
+
+    if not (data / "workbooks").is_dir():
+        raise click.UsageError(f"{data} has no folder workbooks/")
+    try:
+        result = reading.run(data, PROJECT)
+    except FileNotFoundError as missing:
+        raise click.UsageError(str(missing)) from missing
+    for line in reading.problem_lines(result, Towns(data)):
+        click.echo(line)
+    errors = sum(p.severity == "error" for p in result.problems)
+    rows = sum(map(len, result.rows.values()))
+    click.echo(f"读入 {result.files} 个文件、{rows} 行；问题 {len(result.problems)} 个，其中未入库 {errors} 个")
+    return result.sound
+
+
+def _dbt_build(data: Path) -> bool:
+    from dbt.cli.main import dbtRunner
+    from tqdm import tqdm
+
+    os.environ["ZHENSHU_DATA"] = str(data)
+    with tqdm(desc="dbt build", unit="node", leave=False, disable=None) as bar:
+
+        def advance(event) -> None:
+            if event.info.name == "NodeFinished":
+                bar.update()
+
+        folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        own = ["--target-path", str(data / "target"), "--log-path", str(data / "logs")]
+        outcome = dbtRunner(callbacks=[advance]).invoke(["--quiet", "build", *folders, *own])
+    if outcome.exception:
+        click.echo(f"构建失败：{outcome.exception}", err=True)
+        return False
+    results = list(outcome.result)
+    failed = [r for r in results if r.status in ("error", "fail", "runtime error")]
+    warned = [r for r in results if r.status == "warn"]
+    for result in (*failed, *warned):
+        click.echo(f"  [{result.status}] {result.node.name}: {result.message}")
+    click.echo(f"构建 {len(results)} 项：失败 {len(failed)}，警告 {len(warned)}")
+    if failed:
+        click.echo("有检查未通过：warehouse/zhenshu.duckdb 和 site/ 保持上一次的结果")
+    return not failed
+
+
+def _publish(data: Path) -> None:
+    from .publish import publish as publish_pages
+
+    if not (data / "warehouse/zhenshu.duckdb").exists():
+        raise click.UsageError("没有可发布的数据：请先运行 zhenshu build")
+    click.echo(f"页面：{publish_pages(data)}")

@@ -1,0 +1,86 @@
+"""Great Expectations over published tables: suites in expectations/suites/*.json become rows of `expectation_result`.
+
+A suite is JSON alone: {"name", "meta": {"table"}, "expectations": [{"type", "kwargs", "severity", "notes"}]}.
+Severity `critical` stops publication (error); `warning` and `info` are shown.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+SEVERITY = {"critical": "error", "warning": "warning", "info": "info"}
+COLUMNS = ["suite", "expectation", "table_name", "column_name", "success", "severity", "unexpected_count", "examples", "note"]
+
+
+def read_suites(folder: Path) -> list[dict]:
+    """Suites by file name. Raises ValueError naming the file for broken JSON or a suite without table or notes."""
+    suites = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            suite = json.loads(path.read_text(encoding="utf-8"))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{path}: not JSON: {error}") from error
+        if not suite.get("meta", {}).get("table"):
+            raise ValueError(f'{path}: "meta" must name the "table" that is checked')
+        nameless = [e.get("type", "?") for e in suite.get("expectations", []) if not e.get("notes")]
+        if nameless:
+            raise ValueError(f'{path}: every expectation says in "notes" why it is checked; missing for {", ".join(nameless)}')
+        suites.append(suite)
+    return suites
+
+
+def run(folder: Path, table: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    """Validate every suite against `table(name)`; one row per expectation, columns as in COLUMNS.
+
+    An expectation that raises (an absent column, say) is a failed row with the exception as its example, never a silent pass.
+    """
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # takes seconds to import: only here, and once
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    source = context.data_sources.add_pandas("published")
+    rows = []
+    for suite in read_suites(folder):
+        name, checked = suite["name"], suite["meta"]["table"]
+        asset = source.add_dataframe_asset(name)
+        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": table(checked)})
+        for expectation in suite["expectations"]:
+            single = gx.ExpectationSuite(name=name, expectations=[expectation])
+            rows.append(_row(name, checked, expectation, batch.validate(single).results[0]))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _row(suite: str, table: str, expectation: dict, outcome) -> dict:
+    kwargs = expectation["kwargs"]
+    columns = [kwargs.get(k) for k in ("column", "column_A", "column_B") if kwargs.get(k)] or kwargs.get("column_list", [])
+    # GX keeps the exception flat or, for a failed metric, under the metric's name
+    raised = [i for i in (outcome.exception_info, *outcome.exception_info.values()) if isinstance(i, dict) and i.get("raised_exception")]
+    examples = [raised[0]["exception_message"]] if raised else outcome.result.get("partial_unexpected_list") or []
+    if not outcome.success and not examples and "observed_value" in outcome.result:
+        examples = [outcome.result["observed_value"]]
+    return {
+        "suite": suite,
+        "expectation": expectation["type"],
+        "table_name": table,
+        "column_name": ", ".join(columns),
+        "success": bool(outcome.success),
+        "severity": SEVERITY[expectation.get("severity", "critical")],
+        "unexpected_count": outcome.result.get("unexpected_count"),
+        "examples": "; ".join(_plain(e) for e in examples[:5]),
+        "note": expectation["notes"],
+    }
+
+
+def _plain(example) -> str:
+    """An unexpected value as text: numpy's wrapping off, a pair as a ／ b."""
+    if isinstance(example, tuple | list):
+        return " ／ ".join(_plain(e) for e in example)
+    return str(example.item() if hasattr(example, "item") else example)
