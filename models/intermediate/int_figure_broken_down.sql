@@ -1,77 +1,5 @@
--- Each figure under every breakdown it speaks for: its parts added up, and what is stated for the whole.
--- A rate is never added up, an 其中 item speaks for its most specific dimension only.
-with figure as (
-    select * from {{ ref('int_reported_figure') }}
-),
-
-exploded as (
-    select
-        f.*,
-        'total' as breakdown_by,
-        '合计' as breakdown,
-        f.dimension_count as other_dimension_count
-    from figure as f
-    where f.row_kind <> 'of_which'
-    {%- for name in dimensions() %}
-    union all
-    select
-        f.*,
-        '{{ name }}' as breakdown_by,
-        f.{{ name }} as breakdown,
-        f.dimension_count - {{ "case when f.row_kind = 'total' then 1 else 0 end" if name == 'fund_year' else '1' }} as other_dimension_count
-    from figure as f
-    where f.{{ name }} is not null
-        {%- if not loop.last %}
-        and (f.row_kind <> 'of_which' or coalesce({{ dimensions()[loop.index:] | map('replace', '', 'f.', 1) | join(', ') }}) is null)
-        {%- endif %}
-    {%- endfor %}
-),
-
-roles as (
-    select
-        *,
-        case
-            when kind in ('proportion', 'money_ratio', 'rate') then case when other_dimension_count = 0 then 'stated' end
-            when row_kind = 'detail' then 'part'
-            when row_kind = 'of_which' then 'of_which'
-            when other_dimension_count = 0 then 'stated'
-        end as figure_role
-    from exploded
-),
-
--- without a total row the parts make a whole only where every part that a whole needs is there
-coverage as (
-    select
-        r.town_code,
-        r.period_start,
-        r.period_end,
-        r.indicator,
-        r.breakdown_by
-    from roles as r
-    inner join {{ ref('breakdown') }} as b on r.breakdown_by = b.breakdown_by and r.breakdown = b.breakdown and b.is_needed_for_total
-    inner join (select breakdown_by, count(*) as needed_count from {{ ref('breakdown') }}
-where is_needed_for_total
-group by breakdown_by) as n
-        on r.breakdown_by = n.breakdown_by
-    where r.figure_role = 'part'
-    group by r.town_code, r.period_start, r.period_end, r.indicator, r.breakdown_by, n.needed_count
-    having count(distinct r.breakdown) = n.needed_count
-    union all
-    select
-        town_code,
-        period_start,
-        period_end,
-        indicator,
-        breakdown_by
-    from roles
-    where figure_role = 'part' and breakdown_by = 'exit_year'
-    group by town_code, period_start, period_end, indicator, breakdown_by
-    having
-        min(breakdown) = cast(cast({{ parameter('first_exit_year', 'max(period_end)') }} as integer) as varchar)
-        and count(distinct breakdown) = year(period_end) - cast(min(breakdown) as integer) + 1
-),
-
-summed as (
+-- The parts of each figure added up, beside what is stated for the whole.
+with summed as (
     select
         town_code,
         period_start,
@@ -97,7 +25,7 @@ summed as (
         max_by(source_file, {{ cell_rank() }}) as source_file,
         max_by(source_sheet, {{ cell_rank() }}) as source_sheet,
         max_by(cell, {{ cell_rank() }}) as cell
-    from roles
+    from {{ ref('int_figure_role') }}
     where figure_role is not null
     group by town_code, period_start, period_end, indicator, breakdown_by, breakdown
 )
@@ -120,7 +48,7 @@ select
         when s.part_count = 0 or not s.is_complete then null
         when s.breakdown_by <> 'total' or s.part_dimension_count = 0 or s.stated_count = 1 then s.part_sum
         when exists (
-            select 1 from coverage as c
+            select 1 from {{ ref('int_whole_covered') }} as c
             where
                 c.town_code = s.town_code and c.period_start = s.period_start and c.period_end = s.period_end
                 and c.indicator = s.indicator
@@ -134,8 +62,9 @@ select
     end as stated_value,
     case when s.stated_count > 0 then s.stated_half_unit else s.part_half_unit end as stated_half_unit,
     s.stated_count > 0 and s.part_count > 0 as has_parts_and_whole,
-    s.printed,
     s.source_file,
     s.source_sheet,
-    s.cell
+    -- a sum that nobody reported stands in no cell
+    case when s.stated_count > 0 or (s.part_count = 1 and s.part_dimension_count = 0) then s.printed end as printed,
+    case when s.stated_count > 0 or (s.part_count = 1 and s.part_dimension_count = 0) then s.cell end as cell
 from summed as s

@@ -1,46 +1,12 @@
 -- Every reported figure under its indicator's code, with its dimensions, its role in sums and its cell.
-{%- set register_figures = "('registered_households', 'registered_persons', 'remaining_households', 'remaining_persons', 'population', 'poverty_incidence')" %}
-
-with named as (
-    select
-        r.*,
-        c.column_name,
-        c.cell,
-        c.printed,
-        c.printed_unit,
-        c.value,
-        c.half_unit,
-        i.parts,
-        coalesce(i.indicator, r.indicator_name) as indicator,
-        coalesce(i.kind, case when c.printed_unit in ('%', '‰') then 'proportion' when c.printed_unit like '%元' then 'amount' else 'count' end) as kind,
-        coalesce(i.unit, case when c.printed_unit in ('%', '‰') then 'share' when c.printed_unit like '%元' then '元' else c.printed_unit end) as unit
-    from {{ ref('stg_figure_cell') }} as c
-    inner join {{ ref('int_summary_row') }} as r
-        on
-            c.form = r.form
-            and c.source_file = r.source_file
-            and c.source_sheet = r.source_sheet
-            and c.source_row = r.source_row
-            and c.source_column = r.source_column
-    left join {{ ref('stg_indicator') }} as i
-        on
-            r.form = i.form
-            and c.column_name = i.form_column
-            and (
-                (r.form <> 'indicator_summary' and coalesce(i.form_basis, r.basis, '') = coalesce(r.basis, ''))
-                or r.indicator_name = i.indicator_name
-                or '、' || i.aliases || '、' like '%、' || r.indicator_name || '、%'
-            )
-),
-
--- the register has no exit years: such a figure beside an exit year is the register's at the end of that year
-dated as (
+-- a stock beside an exit year (未脱贫人数 in the row of 2018) is the register's at the end of that year; exits alone are broken down by year
+with dated as (
     select
         *,
-        indicator in {{ register_figures }} as is_of_register,
-        indicator in {{ register_figures }} and cast(exit_year as integer) < year(period_end) as is_of_earlier_year,
+        measured = 'stock' and exit_year is not null as is_stock_of_year,
+        measured = 'stock' and cast(exit_year as integer) < year(period_end) as is_of_earlier_year,
         count(item) over (partition by town_code, period_start, period_end, indicator) as item_count
-    from named
+    from {{ ref('int_figure_named') }}
 ),
 
 placed as (
@@ -53,14 +19,14 @@ placed as (
         kind,
         unit,
         case
-            when indicator in ('exited_households', 'exited_persons') and exit_year is null and row_kind = 'detail' then 'total'
+            when form = 'exit_summary' and measured = 'flow' and exit_year is null and row_kind = 'detail' then 'total'
             when item is not null and parts = 'exhaustive' then 'detail'
             when item is not null then 'of_which'
             when item_count > 0 and parts = 'exhaustive' then 'total'
             else row_kind
         end as row_kind,
         {%- for name in dimensions() %}
-        {% if name == 'exit_year' %}case when not is_of_register then exit_year end as exit_year{% else %}{{ name }}{% endif %},
+        {% if name == 'exit_year' %}case when not is_stock_of_year then exit_year end as exit_year{% else %}{{ name }}{% endif %},
         {%- endfor %}
         basis,
         value,

@@ -3,6 +3,15 @@ with ratio_place as (
     select distinct b.town_code, b.period_start, b.period_end, r.indicator, r.numerator, r.denominator, b.breakdown_by, b.breakdown
     from {{ ref('stg_indicator') }} as r
     inner join {{ ref('int_town_base') }} as b on b.indicator in (r.numerator, r.denominator) and coalesce(r.breakdown, b.breakdown) = b.breakdown
+    -- a numerator broken down by what its denominator never is (脱贫人数 by year, the register not) makes no ratio there
+    left join {{ ref('int_town_base') }} as w
+        on
+            r.denominator = w.indicator
+            and b.town_code = w.town_code
+            and b.period_start = w.period_start
+            and b.period_end = w.period_end
+            and w.breakdown_by in (b.breakdown_by, 'total')
+    where b.indicator = r.denominator or w.indicator is null or w.breakdown_by = b.breakdown_by
     union
     select s.town_code, s.period_start, s.period_end, r.indicator, r.numerator, r.denominator, s.breakdown_by, s.breakdown
     from {{ ref('stg_indicator') }} as r

@@ -5,6 +5,7 @@ select
     subject,
     kind,
     unit,
+    measured,
     form,
     split_part(form_column, '@', 1) as form_column,
     nullif(split_part(form_column, '@', 2), '') as form_basis,

@@ -27,9 +27,9 @@ def share_chart(rows: Sequence[Row], name: str, title: str) -> go.Figure | None:
         if row["reported_value"] is not None:
             value += f"，上报{figure(row['reported_value'], 'share', decimals=decimals)}"
         # plotly reads tags in its labels: a name is text
-        name, indicator = (html.escape(text, quote=False) for text in (label, row["indicator_name"]))
-        ticks.append(f"{name}<br><b>{value}</b>")
-        hover.append(f"{indicator}<br>{name}<br>{row_period(row)}<br>{value}")
+        place, indicator = (html.escape(text, quote=False) for text in (label, row["indicator_name"]))
+        ticks.append(f"{place}<br><b>{value}</b>")
+        hover.append(f"{indicator}<br>{place}<br>{row_period(row)}<br>{value}")
     percent = {c: [None if r[c] is None else float(r[c]) * 100 for r in rows] for c in ("value", "reported_value", "lower_95", "upper_95")}
     above, below = (
         [abs(e - v) if v is not None and e is not None else 0 for v, e in zip(percent["value"], percent[side], strict=True)]

@@ -101,8 +101,16 @@ def _dbt_build(data: Path) -> bool:
 
 
 def _publish(data: Path) -> None:
+    from .publish import PublishError
     from .publish import publish as publish_pages
 
     if not (data / "warehouse/zhenshu.duckdb").exists():
         raise click.UsageError("没有可发布的数据：请先运行 zhenshu build")
-    click.echo(f"页面：{publish_pages(data)}")
+    try:
+        click.echo(f"页面：{publish_pages(data)}")
+    except PublishError as error:
+        raise click.ClickException(f"页面没有更新，site/ 保持上一次的结果：{error}") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -3,24 +3,24 @@
 The seeds are replaced only by a complete set; the same workbooks give the same bytes.
 """
 
-import os
-import shutil
-import tempfile
+import re
+import traceback
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
-import polars as pl
 from tqdm import tqdm
 
 from . import privacy, values
 from .contract import Column, forms, seed_columns
-from .layout import SUBTOTAL_WORDS, TOTAL_WORDS, NotATable, Row, Table, find_tables
-from .places import Disagreement, Period, Towns, resolve_period
+from .layout import Row, Table, find_tables, is_total
+from .places import Disagreement, Period, Towns, periods, resolve_period
+from .seedfiles import POSITION, frame, recover, replace_all
 from .values import Unreadable, plain
-from .workbook import Refused, Sheet, Workbook, cell_name, find, get_column_letter
+from .workbook import Refused, Sheet, Workbook, cell_name, column_letters, find
 
-READERS = {"date": values.read_date, "year": values.read_year, "boolean": values.read_boolean}
+DATED = {"date": values.read_date, "year": values.read_year}
 
 
 @dataclass(frozen=True)
@@ -62,30 +62,31 @@ class _Place:
     table: Table
     town: str
     period: Period
+    towns: Towns
     key: bytes
     result: Result
 
     def problem(self, rule: str, message: str, row: int, column: int, severity: str = "error") -> None:
         contract = self.table.columns.get(column)
-        found = plain(self.sheet.errors.get((row, column), self.sheet.merged(row, column)))
+        found = plain(self.sheet.merged(row, column))
         self.result.problems.append(
             Problem(
                 rule,
                 message,
                 privacy.scrub(self.book.name),
                 severity,
-                self.sheet.name,
+                privacy.scrub(self.sheet.name),
                 cell_name(row, column),
                 self.table.form.name,
                 contract.name if contract else "",
                 self.town,
-                privacy.mask_name(found) if contract and contract.pii == "name" else privacy.scrub(found),
+                privacy.masked(found, contract.pii if contract and row >= self.table.body else None),
             )
         )
 
     @property
     def origin(self) -> dict:
-        return {"source_file": privacy.scrub(self.book.name), "source_sheet": self.sheet.name}
+        return {"source_file": privacy.scrub(self.book.name), "source_sheet": privacy.scrub(self.sheet.name)}
 
 
 def county_key(data: Path, project: Path) -> bytes:
@@ -103,114 +104,192 @@ def read_all(data: Path, key: bytes) -> Result:
     result, towns = Result(), Towns(data)
     for book in tqdm(find(data / "workbooks"), desc="intake", unit="file", leave=False, disable=None):
         result.files += 1
-        try:
-            # sheet by sheet, so that a damaged later sheet does not take the earlier ones with it
-            for sheet in book.sheets():
-                _read_sheet(book, sheet, towns, key, result)
-        except Refused as refusal:
-            result.problems.append(Problem(refusal.rule, str(refusal), privacy.scrub(book.name)))
+        _read_book(book, towns, key, result)
     return result
 
 
-def _read_sheet(book: Workbook, sheet: Sheet, towns: Towns, key: bytes, result: Result) -> None:
-    if not any(plain(c) for row in sheet.rows for c in row):
-        return
-    where = {"source_file": privacy.scrub(book.name), "source_sheet": sheet.name}
+def _read_book(book: Workbook, towns: Towns, key: bytes, result: Result) -> None:
+    """Sheet by sheet, so that a damaged one does not take the others with it."""
+    place = {"source_file": privacy.scrub(book.name)}
+    empty = True
     try:
-        tables = find_tables(sheet, book.path.stem, forms())
-    except NotATable as why:
+        for name, read in book.sheets():
+            place["source_sheet"] = privacy.scrub(name)
+            try:
+                sheet = read()
+                if any(plain(c) for row in sheet.rows for c in row):
+                    empty = False
+                    _read_sheet(book, sheet, towns, key, result)
+            except Refused as refusal:
+                empty = False
+                result.problems.append(Problem(refusal.rule, str(refusal), **place))
+        place["source_sheet"] = ""
+        if empty:
+            result.problems.append(Problem("F07", "文件里没有一个有内容的工作表，请核对后重报", **place))
+    except Refused as refusal:
+        result.problems.append(Problem(refusal.rule, str(refusal), **place))
+    except Exception as error:  # one strange file must not keep sixteen towns from being read
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        message = f"程序读到这里出错（{type(error).__name__}，{Path(at.filename).name} 第 {at.lineno} 行），请把文件交技术人员"
+        result.problems.append(Problem("F09", message, **place))
+
+
+def _read_sheet(book: Workbook, sheet: Sheet, towns: Towns, key: bytes, result: Result) -> None:
+    where = {"source_file": privacy.scrub(book.name), "source_sheet": privacy.scrub(sheet.name)}
+    tables, refused = find_tables(sheet, book.path.stem, forms())
+    for why in refused:
         cell = cell_name(*why.cell) if why.cell else ""
         found = privacy.scrub(plain(sheet.merged(*why.cell))) if why.cell else ""
         form = why.form.name if why.form else ""
-        result.problems.append(Problem(why.rule, str(why), cell=cell, form=form, found=found, **where))
-        return
+        # a hidden sheet that is no form is the clerk's own scratch paper, yet it is named
+        severity = "notice" if sheet.hidden and why.rule == "L01" else "error"
+        result.problems.append(Problem(why.rule, privacy.scrub(str(why)), cell=cell, form=form, found=found, severity=severity, **where))
+    names = [sheet.name, *Path(book.name).with_suffix("").parts]
     for table in tables:
-        names = [part for part in Path(book.name).with_suffix("").parts]
         try:
-            town = towns.resolve([*table.lines, *names])
-            period = resolve_period(table.lines, names)
+            town = _town(towns, table, names)
+            period = _period(table, names)
         except Disagreement as why:
             cell = cell_name(table.top, table.left)
-            result.problems.append(Problem("T01", str(why), cell=cell, form=table.form.name, **where))
+            result.problems.append(Problem(why.rule, str(why), cell=cell, form=table.form.name, **where))
             continue
-        _read_table(_Place(book, sheet, table, town, period, key, result))
+        _read_table(_Place(book, sheet, table, town, period, towns, key, result))
+
+
+def _town(towns: Towns, table: Table, names: list[str]) -> str:
+    """The town that the titles or the names speak of; '' where a column of the table says it row by row."""
+    own = any(towns.named_in(line) for line in table.lines)
+    try:
+        return towns.resolve([*(table.lines if own else table.sheet_lines), *names])
+    except Disagreement:
+        if table.town_column is None:
+            raise
+        return ""
+
+
+def _period(table: Table, names: list[str]) -> Period:
+    sheet_name, *file_names = names
+    own = any(periods(line)[0] for line in [*table.lines, sheet_name])
+    return resolve_period([sheet_name, *(table.lines if own else table.sheet_lines)], file_names)
 
 
 def _read_table(place: _Place) -> None:
-    table, result = place.table, place.result
-    for row, column, text in table.remarks:
-        if not text.startswith(("注", "填", "说明", "备注", "审", "负责", "制表", "复核", "联系", "分管")):
-            place.problem("L06", "这一行是文字，不在任何一列里，未入库", row, column, "notice")
+    table = place.table
+    for remark in table.remarks:
+        place.problem(remark.rule, remark.message, remark.row, remark.column, remark.severity)
     if not table.rows:
-        place.problem("L07", "表头下面没有数据", table.top, table.left, "warning")
+        place.problem("L07", "表头下面没有数据，请核对是否漏填", table.top, table.left, "warning")
+    _say_hidden(place)
     for row in table.rows:
-        record = _read_row(place, row)
+        town = _row_town(place, row)
+        record = _read_row(place, row) if town else None
         if record is None:
             continue
-        result.rows[table.form.name].append(
+        place.result.rows[table.form.name].append(
             {
-                "town_code": place.town,
+                "town_code": town,
                 "period_start": place.period.start.isoformat(),
                 "period_end": place.period.end.isoformat(),
                 "row_kind": row.kind,
                 **record,
                 **place.origin,
                 "source_row": row.number + 1,
-                "source_column": get_column_letter(table.left + 1),
+                "source_column": column_letters(table.left),
             }
         )
+
+
+def _row_town(place: _Place, row: Row) -> str | None:
+    """The row's town: of the table, or of its own column where a county sends one table of many towns."""
+    column = place.table.town_column
+    text = "" if column is None else plain(place.sheet.merged(row.number, column))
+    if column is None or (place.town and (not text or row.kind == "total")):
+        return place.town
+    named = place.towns.named_in(text)
+    if len(named) == 1 and (not place.town or named == {place.town}):
+        return named.pop()
+    if row.kind == "total":
+        place.problem("T03", "多个乡镇的合计行，不属于哪个乡镇，未入库", row.number, column, "notice")
+    else:
+        place.problem("T01", "这一行的乡镇认不出，或与标题不一致，未入库：请填 township.csv 中的乡镇名", row.number, column)
+    return None
+
+
+def _say_hidden(place: _Place) -> None:
+    """Hidden rows and columns are loaded like others, and said so: they are easily forgotten."""
+    table, marks = place.table, place.sheet.marks
+    if place.sheet.hidden:
+        place.problem("L10", "工作表是隐藏的，已照常入库：请核实", table.top, table.left, "notice")
+    hidden = set(marks.hidden_rows)
+    rows = [r.number for r in table.rows if r.number in hidden]
+    if rows:
+        place.problem("L10", f"有 {len(rows)} 个隐藏的行（从第 {rows[0] + 1} 行起），已照常入库：请核实", rows[0], table.left, "notice")
+    for column in table.columns:
+        if any(first <= column <= last for first, last in marks.hidden_columns):
+            place.problem("L10", "这一列是隐藏的，已照常入库：请核实", table.body - 1, column, "notice")
 
 
 def _read_row(place: _Place, row: Row) -> dict | None:
     """The row's values by seed column: a cell that cannot be read is null and a problem, the row itself stays.
 
-    None where no required column holds anything: such a row is no household, claim or figure.
+    None where no required column holds anything, or in a ledger no label: such a row is no household, claim or figure.
     """
     record: dict[str, str | None] = {}
     refused = set()
-    for position, column in place.table.columns.items():
-        at = place.sheet.at if column.is_figure else place.sheet.merged
+    table, sheet, number = place.table, place.sheet, row.number
+    for position, column in table.columns.items():
         try:
-            if (row.number, position) in place.sheet.errors:
-                raise Unreadable("V14", "单元格是公式错误，不是数值")
-            record.update(_read_cell(place, row, position, column, at(row.number, position)))
+            cell = sheet.at(number, position) if column.is_figure else sheet.merged(number, position)
+            if cell != "":
+                record.update(_read_cell(place, row, position, column, cell))
+            else:
+                record[column.name] = None
         except Unreadable as why:
-            place.problem(why.rule, str(why), row.number, position)
+            place.problem(why.rule, str(why), number, position)
             refused.add(column.name)
             record[column.name] = None
-    for column in place.table.columns.values():
+    for column in table.columns.values():
         if column.amount_unit_from and record[column.name] is not None:
-            record[column.amount_unit_from] = values.stored_unit(record[column.amount_unit_from])
+            record[column.amount_unit_from] = values.family(record[column.amount_unit_from])
+    if row.kind == "total":
+        return record
     filled = {name for name, value in record.items() if value is not None} | refused
-    required = {c.name: p for p, c in place.table.columns.items() if c.required}
-    if row.kind != "total":
-        if not filled & (required.keys() or filled):
-            place.problem("L08", "这一行没有任何必填内容，未入库", row.number, place.table.left)
-            return None
-        for name in required.keys() - filled:
-            place.problem("V15", f"“{place.table.form.columns[name].header}”必填，现为空", row.number, required[name])
+    required = {c.name: p for p, c in table.columns.items() if c.required}
+    labels = {c.name for c in table.columns.values() if not c.is_figure}
+    if not filled & (required.keys() or filled) or (table.form.kind == "ledger" and not filled & labels):
+        place.problem("L08", "这一行没有任何必填内容，未入库：如是合计请写明“合计”，如是数据请填全", number, table.left)
+        return None
+    for name in required.keys() - filled:
+        place.problem("V15", f"“{table.form.columns[name].header}”必填，现为空", number, required[name])
     return record
 
 
 def _read_cell(place: _Place, row: Row, position: int, column: Column, cell: object) -> dict[str, str | None]:
     """Seed values of one cell, by seed column."""
+    values.refuse_errors(cell)
     if column.is_figure:
         return {column.name: _figure(place, row, position, column, cell)}
-    text = plain(cell).replace(" ", "")
-    if text in TOTAL_WORDS | SUBTOTAL_WORDS and row.kind == "total":
+    if row.kind == "total" and is_total(plain(cell).replace(" ", ""), column):
         return {column.name: "合计" if "合计" in column.values else None}
     if column.pii == "id":
         return _identity(column, cell, place.key)
     if column.type == "date" and values.is_month_only(cell):
-        place.problem("V16", "只写到月，按当月1日入库", row.number, position, "notice")
-    if column.type in READERS:
-        return {column.name: READERS[column.type](cell)}
+        place.problem("V16", "只写到月，按当月1日入库：请写到日", row.number, position, "notice")
+    if column.type in DATED:
+        return {column.name: DATED[column.type](cell, place.sheet.marks.epoch_1904)}
+    if column.type == "boolean":
+        return {column.name: values.read_boolean(cell, column)}
     if column.values:
         return {column.name: values.read_code(cell, column)}
     text = values.read_text(cell)
-    if text and column.pii == "name":
-        return {column.name: privacy.mask_name(text)}
-    return {column.name: privacy.scrub(text.removeprefix("其中:")) if text else None}
+    if text is None or column.pii == "name":
+        return {column.name: privacy.mask_name(text) if text else None}
+    if column.name.endswith("_no"):
+        # numbers of households and projects may be as long as a card's, and are keys: only a person's own number is one too many
+        if privacy.is_identity(text):
+            raise Unreadable("V20", f"“{column.header}”里是证件号码，不能入库：请填编号")
+        return {column.name: text}
+    return {column.name: privacy.scrub(re.sub(r"^其中:?", "", text)) or None}
 
 
 def _identity(column: Column, cell: object, key: bytes) -> dict[str, str | None]:
@@ -225,16 +304,37 @@ def _identity(column: Column, cell: object, key: bytes) -> dict[str, str | None]
     return {column.name: known.key, f"{stem}_birth_year": str(known.birth_year), f"{stem}_sex": known.sex}
 
 
+def _stated_unit(place: _Place, row: Row, position: int, column: Column) -> str | None:
+    """What heading, unit row and unit line say of a figure, or the cell of its own row where the form has a column for it."""
+    if not column.amount_unit_from:
+        return place.table.units[position]
+    source = next(p for p, c in place.table.columns.items() if c.name == column.amount_unit_from)
+    text = plain(place.sheet.merged(row.number, source))
+    if text in values.BLANKS:
+        raise Unreadable("V03", "没有写计量单位，数值无法入库：请在本行填计量单位")
+    return text
+
+
+def _percent_format(place: _Place, row: Row, position: int, unit: str | None) -> bool:
+    """Whether Excel shows a number as a percentage. A format that adds 万 to it must say what the heading says."""
+    code = place.sheet.marks.formats.get((row.number, position), "")
+    if "%" in code:
+        return True
+    if code and not (unit and unit in code):
+        raise Unreadable("V21", "数字格式里带有计量单位，与列名不一致：请把格式改为常规，单位写在列名后")
+    return False
+
+
 def _figure(place: _Place, row: Row, position: int, column: Column, cell: object) -> str | None:
-    table = place.table
-    unit = table.units[position]
-    if column.amount_unit_from:
-        source = next((p for p, c in table.columns.items() if c.name == column.amount_unit_from), None)
-        unit = plain(place.sheet.merged(row.number, source)) or None if source is not None else None
-    percent_format = column.type == "percent" and isinstance(cell, float) and place.book.is_percent(place.sheet.name, row.number, position)
-    read = values.read_figure(cell, column, unit, percent_format)
+    if isinstance(cell, str) and plain(cell) in values.BLANKS:
+        return None
+    table, number = place.table, not isinstance(cell, str)
+    unit = _stated_unit(place, row, position, column)
+    read = values.read_figure(cell, column, unit, number and _percent_format(place, row, position, unit))
     if read is None:
         return None
+    if column.type == "percent" and not 0 <= Decimal(read.text) <= 1:
+        place.problem("V22", "百分数不在 0—100% 之间，已照原样入库：请核实", row.number, position, "warning")
     if table.form.kind == "summary":
         place.result.figures.append(
             {
@@ -242,7 +342,7 @@ def _figure(place: _Place, row: Row, position: int, column: Column, cell: object
                 "column_name": column.name,
                 **place.origin,
                 "source_row": row.number + 1,
-                "source_column": get_column_letter(table.left + 1),
+                "source_column": column_letters(table.left),
                 "cell": cell_name(row.number, position),
                 "printed": plain(cell),
                 "printed_unit": read.unit,
@@ -253,32 +353,13 @@ def _figure(place: _Place, row: Row, position: int, column: Column, cell: object
     return read.text
 
 
-def _frame(rows: list[dict], columns: tuple[str, ...], order: list[str]) -> pl.DataFrame:
-    """Rows as an all-text table in the declared column order, sorted so that file order does not matter."""
-    frame = pl.DataFrame(rows, schema={c: pl.Int64 if c == "source_row" else pl.String for c in columns}, orient="row")
-    return frame.sort(order, nulls_last=True)
-
-
 def write_seeds(result: Result, folder: Path) -> None:
-    """Write the whole set beside the present one, then put it in place file by file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    position = ["source_file", "source_sheet", "source_row", "source_column"]
-    frames = {
-        name: _frame(rows, form.seed_columns, position) for (name, rows), form in zip(result.rows.items(), forms().values(), strict=True)
-    }
-    frames["figure_cell"] = _frame(result.figures, seed_columns("figure_cell"), [*position, "cell"])
-    problems = [asdict(p) for p in result.problems]
-    frames["intake_problem"] = _frame(
-        problems, seed_columns("intake_problem"), ["source_file", "source_sheet", "cell", "rule_id", "message"]
-    )
-    staged = Path(tempfile.mkdtemp(prefix=".intake-", dir=folder))
-    try:
-        for name, frame in frames.items():
-            frame.write_csv(staged / f"{name}.csv")
-        for name in frames:
-            os.replace(staged / f"{name}.csv", folder / f"{name}.csv")
-    finally:
-        shutil.rmtree(staged)
+    """Replace the seeds of a folder by what was read."""
+    tables = {name: frame(rows, forms()[name].seed_columns, POSITION) for name, rows in result.rows.items()}
+    tables["figure_cell"] = frame(result.figures, seed_columns("figure_cell"), (*POSITION, "cell"))
+    problems, order = [asdict(p) for p in result.problems], ("source_file", "source_sheet", "cell", "rule_id", "message")
+    tables["intake_problem"] = frame(problems, seed_columns("intake_problem"), order)
+    replace_all(tables, folder)
 
 
 def problem_lines(result: Result, towns: Towns) -> Iterator[str]:
@@ -296,6 +377,7 @@ def problem_lines(result: Result, towns: Towns) -> Iterator[str]:
 
 def run(data: Path, project: Path) -> Result:
     """Read `data/workbooks` and replace `data/seeds/township`."""
+    recover(data / "seeds/township")
     result = read_all(data, county_key(data, project))
     write_seeds(result, data / "seeds/township")
     return result

@@ -97,9 +97,15 @@ class Package:
         rest = b""
         with self.zip.open(self.members[part.lower()]) as lines:
             while piece := lines.read(CHUNK):
-                cut = (rest + piece).rsplit(b"</", 1) if b"row>" not in piece else _cut(rest + piece)
-                rest = cut[1]
-                yield cut[0]
+                text = rest + piece
+                end = text.rfind(b"row>") + 4
+                if end > 3:
+                    yield text[:end]
+                    rest = text[end:]
+                elif len(text) > 16 * CHUNK:
+                    raise TooLarge("one row of more than 128 MB")
+                else:
+                    rest = text
         yield rest
 
     def marks(self, sheet: str) -> Marks:
@@ -145,19 +151,12 @@ class Package:
         if "xl/styles.xml" not in self.members:
             return {}
         styles = self._part("xl/styles.xml")
-        codes = {
-            int(attribute(t, "numFmtId") or 0): attribute(t, "formatCode") for t in re.findall(rb"<(?:\w+:)?numFmt\b([^>]*)>", styles)
-        }
+        codes = {int(attribute(t, "numFmtId") or 0): attribute(t, "formatCode") for t in re.findall(rb"<(?:\w+:)?numFmt\b([^>]*)>", styles)}
         section = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", styles, re.DOTALL)
         tags = re.findall(rb"<(?:\w+:)?xf\b([^>]*)>", section[0]) if section else []
         numbers = [attribute(t, "numFmtId") for t in tags]
         named = {str(i).encode(): {**BUILT_IN, **codes}.get(int(n), "") for i, n in enumerate(numbers) if n.isdigit()}
         return {style: code for style, code in named.items() if TELLING_FORMAT.search(code)}
-
-
-def _cut(text: bytes) -> tuple[bytes, bytes]:
-    end = text.rfind(b"row>")
-    return text[: end + 4], text[end + 4 :]
 
 
 def _hidden_columns(head: bytes) -> list[tuple[int, int]]:

@@ -29,6 +29,20 @@ SUBJECTS = {
     "资金": ("fund",),
     "问题整改与项目": ("rectification", "project"),
 }
+MEANINGS = {
+    "contradicts": "上报的数之间不符合勾稽关系：不发布指标值，两边都列出。",
+    "differs": "重算值与上报数的差超过上报数末位的半个单位：两个数都照实列出。",
+    "suspicious": "超出合理范围，疑为单位或填写有误，请核实。",
+    "not computable": "缺分子或分母。空白是未知，不当作0。",
+    "not reported": "没有上报这个数，只有重算值。",
+    "agrees": "重算值与上报数的差不超过上报数末位的半个单位。",
+    "unchecked": "没有台账、分项或勾稽关系可供核对，上报数照列，不算一致。",
+}
+RULES = (
+    ("95%区间", "用 Wilson 法计算，只用于人、户、个数之比；资金比例不是抽样的结果，不给区间。"),
+    ("百分数", "保留一位小数；上报数写得更细的与上报数同位；不足1%的至少两位有效数字。四舍五入，不满100%的不写成100%。"),
+    ("金额", "1万元及以上用万元表示，一位不舍；平均数保留到分。"),
+)
 
 
 # ---- the county's published tables
@@ -44,7 +58,6 @@ class County:
     problems: list[Row]
     towns: dict[str, Row]
     registry: dict[str, Row]
-    notes: dict[str, str]
 
     def of(self, *indicators: str, breakdown_by: Sequence[str] = ()) -> list[Row]:
         """The figures of these indicators, whole and by these breakdowns, in the registry's order."""
@@ -86,13 +99,6 @@ def load(data: Path | None = None) -> County:
             problems=rows("from seed.intake_problem order by town_code, source_file, source_sheet, cell, rule_id, message"),
             towns={r["town_code"]: r for r in rows("from seed.township order by town_code")},
             registry={r["code"]: r for r in rows("from seed.indicator")},
-            notes={
-                r["column_name"]: r["comment"]
-                for r in rows(
-                    "select column_name, comment from duckdb_columns()"
-                    " where schema_name = 'main' and table_name = 'mart_town_indicator' and comment is not null order by column_index"
-                )
-            },
         )
 
 
@@ -107,8 +113,9 @@ def item_name(row: Row, name: str) -> Markup:
 
 
 def evidence(row: Row) -> str:
-    """Where a figure stands: file · sheet · cell."""
-    return " · ".join(str(row[c]) for c in ("source_file", "source_sheet", "source_cell") if row.get(c)) or NONE
+    """Where a figure stands: file · sheet · cell; what nobody reported was computed from several cells, and names none of them."""
+    columns = ("source_file", "source_sheet", *(["source_cell"] if row.get("reported_value") is not None else []))
+    return " · ".join(str(row[c]) for c in columns if row.get(c)) or NONE
 
 
 def table(caption: str, heads: Sequence[str], body: Markup, numeric: Iterable[int] = ()) -> Markup:
@@ -235,7 +242,7 @@ def _figure_line(county: County, row: Row) -> Markup:
     decimals = row_decimals(row)
     name = item_name(row, row["indicator_name"])
     if row["denominator_wording"]:
-        name += Markup("<small>分母：{}</small>").format(row["denominator_wording"])
+        name += Markup("<br><small>分母：{}</small>").format(row["denominator_wording"])
     missing = {"contradicts": Markup('<a href="#自相矛盾">不予发布</a>'), "not computable": "无法计算"}.get(row["verdict"], NONE)
     value = number(row, "value", missing if row["value"] is None else figure(row["value"], unit, kind, decimals))
     difference = number(row, "difference", change(row["difference"], unit, kind, decimals))
@@ -246,10 +253,10 @@ def _figure_line(county: County, row: Row) -> Markup:
     reported = number(row, "reported_value", stated)
     # 57,000 and 57000人 are the same digits; the original words stand only beside what looks different
     if row["reported_value"] is not None and printed and digits(printed) != digits(stated):
-        reported += Markup("<small>原文 {}</small>").format(printed)
+        reported += Markup("<br><small>原文 {}</small>").format(printed)
     verdict = badge(verdict_of(row))
     if row["verdict"] in ("agrees", "differs") and row["checked_against"] in CHECKED:
-        verdict += Markup("<small>{}</small>").format(CHECKED[row["checked_against"]])
+        verdict += Markup("<br><small>{}</small>").format(CHECKED[row["checked_against"]])
     figures = [_parts(county, row), value, _interval(row, decimals), reported, difference]
     return _line("mart_town_indicator", row, name, figures, verdict, Markup('<span class="evidence">{}</span>').format(evidence(row)))
 
@@ -295,9 +302,9 @@ def contradictions(county: County) -> HTML:
 def _identity_line(county: County, row: Row) -> Markup:
     unit, place = county.unit(row["indicator"]), ("town_code", "period_start", "period_end", "indicator", "breakdown_by", "breakdown")
     source = next((f for f in county.figures if all(f[c] == row[c] for c in place)), {})
-    left = number(row, "left_value", figure(row["left_value"], unit)) + Markup("<small>{}</small>").format(row["indicator_name"])
+    left = number(row, "left_value", figure(row["left_value"], unit)) + Markup("<br><small>{}</small>").format(row["indicator_name"])
     relation = {"=": "两边应当相等", ">=": "本项应当不小于它"}[row["operator"]]
-    right = number(row, "right_value", figure(row["right_value"], unit)) + Markup("<small>{}</small>").format(relation)
+    right = number(row, "right_value", figure(row["right_value"], unit)) + Markup("<br><small>{}</small>").format(relation)
     figures = [left, right, number(row, "difference", change(row["difference"], unit))]
     where = Markup('<span class="evidence">{}</span>').format(evidence(source))
     return _line("mart_identity_check", row, item_name(row, row["identity_name"]), figures, row["sentence"], where)
@@ -344,7 +351,8 @@ def quality(county: County) -> HTML:
     return HTML(text)
 
 
-def notes(county: County) -> HTML:
-    """What the columns of the indicator table mean, in the warehouse's own words."""
-    items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(c, comment) for c, comment in county.notes.items())
-    return HTML(heading("各列含义") + Markup('<dl class="notes">{}</dl>').format(items))
+def reading() -> HTML:
+    """How to read the page: what each verdict means, where the intervals come from, how figures are rounded."""
+    items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(badge(v), meaning) for v, meaning in MEANINGS.items())
+    rules = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(*rule) for rule in RULES)
+    return HTML(heading("怎样读这些数") + Markup('<dl class="notes">{}{}</dl>').format(items, rules))

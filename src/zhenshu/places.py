@@ -36,8 +36,8 @@ def _up_to(year: str, month: str | None = None, day: str | None = None) -> Perio
     return Period(dt.date(int(year), 1, 1), end.replace(day=int(day)) if day else end)
 
 
-def _days(year: str, month: str, day: str, last_year: str | None, last_month: str, last_day: str) -> Period:
-    return Period(dt.date(int(year), int(month), int(day)), dt.date(int(last_year or year), int(last_month), int(last_day)))
+def _days(year: str, month: str, day: str, last_year: str | None, *last: str) -> Period:
+    return Period(dt.date(int(year), int(month), int(day)), dt.date(int(last_year or year), *map(int, last)))
 
 
 def _quarters(year: str, first: str, last: str) -> Period:
@@ -53,12 +53,13 @@ def _term(year: str, following: str | None, school_year: str | None, term: str) 
 
 
 Y, M, D, TO = r"(?<!\d)(20\d\d)", r"(1[0-2]|0?[1-9])(?!\d)", r"(3[01]|[12]\d|0?[1-9])(?!\d)", r"(?:-|—|–|~|至|到)+"
-TERM = r"([春秋](?![节收粮])|[12](?=学期))"
+SEASON = r"([春秋])(?![节收粮])"
 PATTERNS = [
     (rf"{Y}年{M}月{D}日{TO}(?:(20\d\d)年)?{M}月{D}日", _days),
     (rf"{Y}[年.]{M}月?{TO}(20\d\d)[年.]{M}月?", _months),
     (rf"{Y}[年.]?{M}月?份?{TO}{M}月", lambda a, b, c: _months(a, b, a, c)),
-    (rf"{Y}(?:(?:{TO}|/)(20\d\d))?(学)?年?度?第?{TERM}(?:季?学期|季)?", _term),
+    (rf"{Y}(?:(?:{TO}|/)(20\d\d))?(学)?年?度?{SEASON}(?:季?学期|季)?", _term),
+    (rf"{Y}(?:(?:{TO}|/)(20\d\d))?(学)年?度?第?([12])学期", _term),
     (rf"{Y}(?:{TO}|/)(20\d\d)学年", lambda a, b: _months(a, 9, b, 8)),
     (rf"{Y}学年", lambda a: _months(a, 9, int(a) + 1, 8)),
     (rf"{Y}年?度?上半年", lambda a: _months(a, 1, a, 6)),

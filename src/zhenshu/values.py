@@ -36,7 +36,9 @@ SERIALS = range(20_000, 80_000)  # days from 1954 to 2119
 YEARS = range(1949, 2101)
 LARGEST = {0: 10**18, 2: 10**16, 8: 10**10}  # what the seed's type of so many decimals holds: bigint, decimal(18,2), decimal(18,8)
 # invisible characters, which web pages and exports leave in cells; Excel writes some of them as _x000D_
-INVISIBLE = re.compile(r"_x00[01][0-9A-F]_|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb]")
+INVISIBLE = re.compile(
+    r"_x00[01][0-9A-F]_|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\ufffb]"
+)
 
 
 class Unreadable(ValueError):
@@ -77,6 +79,16 @@ def _plain_text(text: str) -> str:
     return wrapped[1].strip() if wrapped else text.removeprefix("'")
 
 
+def refuse_errors(cell: object) -> None:
+    """Raise Unreadable for a formula that gave an error, or no result yet."""
+    if isinstance(cell, str) and cell[:1] in "#＃=":
+        text = plain(cell)
+        if text.upper() in ERRORS:
+            raise Unreadable("V14", "单元格是公式错误，不是数值：请改正公式或直接填写")
+        if text.startswith("="):
+            raise Unreadable("V19", "公式没有计算结果：请用表格软件打开、保存后重报，或直接填写")
+
+
 def known_unit(text: str) -> str | None:
     """The unit that a heading, a unit line or a suffix names (万元, 万人), or None."""
     unit = re.sub(r"[\s()\[\]【】〔〕]|人民币", "", text).replace("仟", "千").replace("佰", "百")
@@ -103,8 +115,6 @@ def family(unit: str) -> str:
 def _number(text: str) -> tuple[Decimal, int, str]:
     """(value, decimals, what follows the digits)."""
     match = NUMBER.fullmatch(text)
-    if text.upper() in ERRORS:
-        raise Unreadable("V14", "单元格是公式错误，不是数值，请改成数")
     if not match:
         raise Unreadable("V01", "应为数字，请只填一个确切的数")
     sign, whole, fraction, rest = match.groups()
@@ -122,7 +132,7 @@ def _unit_of(rest: str, stated: str | None, column: Column) -> str | None:
         # 1.2万 among 元 or 万元 is 1.2 万元; among 人 it is 12000 人
         rest += family(usual) if usual else ""
     unit = known_unit(rest)
-    if unit is None or not usual and rest in MULTIPLES:
+    if unit is None or (not usual and rest in MULTIPLES):
         raise Unreadable("V02", f"数字后面的“{rest}”不是计量单位，请只填数字")
     return unit
 
@@ -264,6 +274,4 @@ def read_text(cell: object) -> str | None:
     text = plain(cell)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) >= 1e15:
         raise Unreadable("V13", "长数字被表格软件改坏，请以文本格式重填")
-    if text.upper() in ERRORS:
-        raise Unreadable("V14", "单元格是公式错误，请改成文字")
     return None if text in BLANKS else text

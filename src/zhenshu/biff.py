@@ -1,0 +1,152 @@
+"""What python-calamine does not tell about an old .xls (and .et) sheet, read from its records: errors, hidden rows, number formats.
+
+Only as much of the compound file and of BIFF5/8 as that needs. Also the guard: a damaged row number must not ask for gigabytes.
+"""
+
+import struct
+from collections.abc import Iterator
+
+from .ooxml import BUILT_IN, MOST_CELLS, TELLING_FORMAT, Marks, TooLarge
+
+SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+BOF, EOF, DATEMODE, FILEPASS, FORMAT, XF, BOUNDSHEET = 0x809, 0x0A, 0x22, 0x2F, 0x41E, 0xE0, 0x85
+ROW, COLINFO, FORMULA, BOOLERR, MULRK = 0x208, 0x7D, 0x06, 0x205, 0xBD
+CELLS = {0x203, 0x27E, 0xFD, 0x204, 0xD6, FORMULA, BOOLERR, MULRK}
+ERROR_NAMES = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+END = 0xFFFFFFFA  # sector numbers from here on are marks, not sectors
+
+
+class Protected(ValueError):
+    """The file is encrypted."""
+
+
+class NoWorkbook(ValueError):
+    """A compound file that holds no workbook: a Word document, say."""
+
+
+def _chain(table: list[int], first: int) -> list[int]:
+    """Sectors from `first` on; a damaged table may run in circles."""
+    found: list[int] = []
+    while first < END and len(found) <= len(table):
+        found.append(first)
+        first = table[first]
+    return found
+
+
+def _streams(content: bytes) -> dict[str, bytes]:
+    """The workbook stream, and the names of all others, of a compound file. Raises IndexError or struct.error for a damaged one."""
+    size = 1 << min(struct.unpack_from("<H", content, 30)[0], 16)
+    fat_count, first_directory, _, cutoff, first_mini, _, first_extra, _ = struct.unpack_from("<8I", content, 44)
+
+    def sector(number: int) -> bytes:
+        return content[(number + 1) * size : (number + 2) * size]
+
+    fat_sectors = [n for n in struct.unpack_from("<109I", content, 76) if n < END]
+    extras = 0
+    while first_extra < END and extras < len(content) // size:
+        numbers = struct.unpack(f"<{size // 4}I", sector(first_extra))
+        fat_sectors += [n for n in numbers[:-1] if n < END]
+        first_extra, extras = numbers[-1], extras + 1
+    fat = [n for s in fat_sectors[:fat_count] for n in struct.unpack(f"<{size // 4}I", sector(s).ljust(size, b"\xff"))]
+    directory = b"".join(sector(n) for n in _chain(fat, first_directory))
+    entries = {}
+    for at in range(0, len(directory) - 127, 128):
+        length = min(struct.unpack_from("<H", directory, at + 64)[0], 64)
+        name = directory[at : at + max(length - 2, 0)].decode("utf-16-le", "replace")
+        entries[name.lower()] = (struct.unpack_from("<I", directory, at + 116)[0], struct.unpack_from("<I", directory, at + 120)[0])
+    streams = dict.fromkeys(entries, b"")
+    for name in ("workbook", "book"):
+        if name not in entries:
+            continue
+        start, length = entries[name]
+        if length < cutoff:
+            mini = b"".join(sector(n) for n in _chain(fat, entries["root entry"][0]))
+            table = [n for s in _chain(fat, first_mini) for n in struct.unpack(f"<{size // 4}I", sector(s).ljust(size, b"\xff"))]
+            streams[name] = b"".join(mini[n * 64 : n * 64 + 64] for n in _chain(table, start))[:length]
+        else:
+            streams[name] = b"".join(sector(n) for n in _chain(fat, start))[:length]
+    return streams
+
+
+def _text(data: bytes, wide_count: bool) -> str:
+    """A BIFF8 string: a count, a flag for two-byte characters, the characters."""
+    head = 3 if wide_count else 2
+    count = struct.unpack_from("<H" if wide_count else "<B", data)[0]
+    wide = data[head - 1] & 1
+    return data[head : head + count * (2 if wide else 1)].decode("utf-16-le" if wide else "latin-1", "replace")
+
+
+class OldBook:
+    """An .xls file's records. Raises Protected, NoWorkbook, IndexError, struct.error."""
+
+    def __init__(self, content: bytes):
+        streams = _streams(content)
+        if "encryptedpackage" in streams:
+            raise Protected
+        self.stream = streams.get("workbook") or streams.get("book") or b""
+        if not self.stream:
+            raise NoWorkbook
+        self.starts: list[int] = []
+        self.epoch_1904 = False
+        formats, styles = dict(BUILT_IN), []
+        for kind, data in self._records(0):
+            if kind == FILEPASS:
+                raise Protected
+            if kind == DATEMODE:
+                self.epoch_1904 = data[:2] == b"\x01\x00"
+            elif kind == FORMAT and len(data) > 4:
+                formats[struct.unpack_from("<H", data)[0]] = _text(data[2:], True)
+            elif kind == XF:
+                styles.append(struct.unpack_from("<H", data, 2)[0])
+            elif kind == BOUNDSHEET:
+                self.starts.append(struct.unpack_from("<I", data)[0])
+        self.telling = {i: formats[n] for i, n in enumerate(styles) if TELLING_FORMAT.search(formats.get(n, ""))}
+
+    def _records(self, start: int) -> Iterator[tuple[int, bytes]]:
+        """Records of a substream up to its end, charts and the like inside it left out."""
+        at, depth = start, 0
+        while at + 4 <= len(self.stream):
+            kind, length = struct.unpack_from("<HH", self.stream, at)
+            if kind == BOF:
+                depth += 1
+            elif kind == EOF:
+                depth -= 1
+                if depth <= 0:
+                    return
+            elif depth <= 1:
+                yield kind, self.stream[at + 4 : at + 4 + length]
+            at += 4 + length
+
+    def marks(self, index: int) -> Marks:
+        """What to know of the sheet of that index beside its values."""
+        marks, rows, columns = Marks(epoch_1904=self.epoch_1904), 0, 0
+        for kind, data in self._records(self.starts[index]):
+            if kind in CELLS:
+                row, column, style = struct.unpack_from("<HHH", data)
+                rows, columns = max(rows, row + 1), max(columns, column + 1)
+                if kind in (FORMULA, BOOLERR):
+                    _formula_marks(marks, kind, data, (row, column))
+                if kind != MULRK and style in self.telling:
+                    marks.formats[row, column] = self.telling[style]
+                elif kind == MULRK and self.telling:
+                    for n in range((len(data) - 6) // 6):
+                        style = struct.unpack_from("<H", data, 4 + 6 * n)[0]
+                        if style in self.telling:
+                            marks.formats[row, column + n] = self.telling[style]
+            elif kind == ROW and data[12] & 0x20:
+                marks.hidden_rows.append(struct.unpack_from("<H", data)[0])
+            elif kind == COLINFO and data[8] & 1:
+                marks.hidden_columns.append(struct.unpack_from("<HH", data))
+        if rows * columns > MOST_CELLS:
+            raise TooLarge(f"{rows} rows by {columns} columns")
+        return marks
+
+
+def _formula_marks(marks: Marks, kind: int, data: bytes, place: tuple[int, int]) -> None:
+    if kind == BOOLERR and data[7]:
+        marks.errors[place] = ERROR_NAMES.get(data[6], "#N/A")
+    if kind == FORMULA and data[12:14] == b"\xff\xff":
+        if data[6] == 2:
+            marks.errors[place] = ERROR_NAMES.get(data[8], "#N/A")
+        elif data[6] == 3 and data[14] & 2:
+            marks.uncached.add(place)  # an empty text that is to be calculated on opening was never calculated

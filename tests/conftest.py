@@ -1,0 +1,53 @@
+"""What several test modules share: counties in temporary folders, the real commands, one built warehouse a session."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from intake_county import TOWNS, County
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def new_county(folder: Path) -> Path:
+    """A county's folder with the four demonstration workbooks and a key of its own."""
+    county = folder / "county"
+    shutil.copytree(PROJECT / "workbooks", county / "workbooks")
+    (county / "county.key").write_text("a key for tests only", encoding="utf-8")
+    return county
+
+
+def zhenshu(*arguments: str, data: Path) -> subprocess.CompletedProcess:
+    """Run the installed command on a county's folder."""
+    command = [str(Path(sys.executable).parent / "zhenshu"), *arguments]
+    environment = os.environ | {"ZHENSHU_DATA": str(data), "PYTHONUTF8": "1"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A county of the four workbooks, built by the main command."""
+    county = new_county(tmp_path_factory.mktemp("built"))
+    done = zhenshu("build", data=county)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return county
+
+
+@pytest.fixture(scope="session")
+def warehouse(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(built / "warehouse/zhenshu.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> County:
+    """An empty county with four towns, for intake alone."""
+    (tmp_path / "seeds/reference").mkdir(parents=True)
+    (tmp_path / "seeds/reference/township.csv").write_text(TOWNS, encoding="utf-8")
+    (tmp_path / "workbooks").mkdir()
+    return County(tmp_path)
