@@ -9,7 +9,7 @@
     {%- if failed -%}
       {%- do log(failed | length ~ ' failure(s): warehouse/zhenshu.duckdb keeps the last sound build', info=true) -%}
     {%- else -%}
-      {%- set published = (target.path | replace('/work/', '/')) | replace("'", "''") -%}
+      {%- set published = (target.path.rsplit('/work/', 1) | join('/')) | replace("'", "''") -%}
       {%- do run_query("select remove_file('" ~ published ~ ".new'), remove_file('" ~ published ~ ".new.wal')") -%}
       {%- do run_query("attach '" ~ published ~ ".new' as published") -%}
       {%- do run_query('copy from database ' ~ target.database ~ ' to published') -%}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import openpyxl
 
-
 from zhenshu import intake
 
 KEY = b"a key for tests only"

@@ -114,7 +114,9 @@ def test_models_stay_short():
 def test_no_model_divides_without_a_guard():
     bare = []
     for path in (*(PROJECT / "models").rglob("*.sql"), *(PROJECT / "macros").rglob("*.sql")):
-        text = re.sub(r"--.*|\{#.*?#\}|'[^']*'", "", path.read_text(encoding="utf-8"), flags=re.DOTALL if path.parent.name == "macros" else 0)
+        text = re.sub(
+            r"--.*|\{#.*?#\}|'[^']*'", "", path.read_text(encoding="utf-8"), flags=re.DOTALL if path.parent.name == "macros" else 0
+        )
         bare += [f"{path.name}: {line.strip()}" for line in text.splitlines() if re.search(r"\s/\s(?!nullif)", line)]
     # the interval's own formula divides by n + z², never zero
     assert [b for b in bare if not b.startswith("rules.sql")] == []

@@ -34,6 +34,11 @@ def same(answer: str, figure, tolerance: float) -> bool:
     return figure is None if answer == "" else figure is not None and abs(float(answer) - float(figure)) <= tolerance
 
 
+def printed_precision(answer: str) -> float:
+    """Half a unit of the answer's last digit (573.82, 3284.6715), at least 1e-6."""
+    return max(1e-6, 0.5 * 10.0 ** -len(answer.partition(".")[2])) if "." in answer else 1e-6
+
+
 def test_all_thirty_are_there():
     assert len(ANSWERS) == 30
 
@@ -48,8 +53,7 @@ def test_answer(warehouse, answer):
     numerator, denominator, value, reported, verdict, *_ = figures[0]
     assert same(answer["numerator"], numerator, 0), numerator
     assert same(answer["denominator"], denominator, 0), denominator
-    # 573.82 is printed to 分
-    assert same(answer["value"], value, 0.005 if answer["indicator"] == "education_aid_per_time" else 1e-6), value
+    assert same(answer["value"], value, printed_precision(answer["value"])), value
     assert same(answer["reported"], reported, 1e-12), reported
     assert verdict == answer["verdict"]
 
@@ -65,7 +69,9 @@ def test_wilson_limits_of_the_two_printed_proportions(warehouse):
 
 
 def test_money_ratios_have_no_binomial_interval(warehouse):
-    counted = warehouse.execute("select count(*), count(lower_95), count(interval_method) from mart_town_indicator where kind = 'money_ratio'")
+    counted = warehouse.execute(
+        "select count(*), count(lower_95), count(interval_method) from mart_town_indicator where kind = 'money_ratio'"
+    )
     rows, limits, methods = counted.fetchone()
     assert rows > 10 and (limits, methods) == (0, 0)
 
@@ -81,7 +87,9 @@ def test_money_ratios_have_no_binomial_interval(warehouse):
     ],
 )
 def test_a_fact_adds_up_to_the_published_indicator(warehouse, fact, column, indicator):
-    sums = warehouse.execute(f"select town_code, period_end, sum({column}) from {fact} group by all having sum({column}) is not null").fetchall()
+    sums = warehouse.execute(
+        f"select town_code, period_end, sum({column}) from {fact} group by all having sum({column}) is not null"
+    ).fetchall()
     published = warehouse.execute(
         "select town_code, period_end, numerator from mart_town_indicator where indicator = ? and breakdown_by = 'total'", [indicator]
     ).fetchall()

@@ -10,9 +10,10 @@ from .ooxml import BUILT_IN, MOST_CELLS, TELLING_FORMAT, Marks, TooLarge
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BOF, EOF, DATEMODE, FILEPASS, FORMAT, XF, BOUNDSHEET = 0x809, 0x0A, 0x22, 0x2F, 0x41E, 0xE0, 0x85
-ROW, COLINFO, FORMULA, BOOLERR, MULRK = 0x208, 0x7D, 0x06, 0x205, 0xBD
+ROW, COLINFO, FORMULA, BOOLERR, MULRK, STRINGS, DIMENSIONS = 0x208, 0x7D, 0x06, 0x205, 0xBD, 0xFC, 0x200
 CELLS = {0x203, 0x27E, 0xFD, 0x204, 0xD6, FORMULA, BOOLERR, MULRK}
 ERROR_NAMES = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+LAST_ROW, LAST_COLUMN = 1 << 16, 1 << 8
 END = 0xFFFFFFFA  # sector numbers from here on are marks, not sectors
 
 
@@ -36,7 +37,9 @@ def _chain(table: list[int], first: int) -> list[int]:
 def _streams(content: bytes) -> dict[str, bytes]:
     """The workbook stream, and the names of all others, of a compound file. Raises IndexError or struct.error for a damaged one."""
     size = 1 << min(struct.unpack_from("<H", content, 30)[0], 16)
-    fat_count, first_directory, _, cutoff, first_mini, _, first_extra, _ = struct.unpack_from("<8I", content, 44)
+    fat_count, first_directory, _, cutoff, first_mini, mini_count, first_extra, extra_count = struct.unpack_from("<8I", content, 44)
+    if max(fat_count, mini_count, extra_count) * size > len(content) + size:
+        raise IndexError("more sectors than bytes")
 
     def sector(number: int) -> bytes:
         return content[(number + 1) * size : (number + 2) * size]
@@ -53,7 +56,11 @@ def _streams(content: bytes) -> dict[str, bytes]:
     for at in range(0, len(directory) - 127, 128):
         length = min(struct.unpack_from("<H", directory, at + 64)[0], 64)
         name = directory[at : at + max(length - 2, 0)].decode("utf-16-le", "replace")
+        if directory[at + 66] == 0:
+            continue  # an unused entry
         entries[name.lower()] = (struct.unpack_from("<I", directory, at + 116)[0], struct.unpack_from("<I", directory, at + 120)[0])
+    if max((length for _, length in entries.values()), default=0) > len(content):
+        raise IndexError("a stream longer than the file")
     streams = dict.fromkeys(entries, b"")
     for name in ("workbook", "book"):
         if name not in entries:
@@ -77,7 +84,7 @@ def _text(data: bytes, wide_count: bool) -> str:
 
 
 class OldBook:
-    """An .xls file's records. Raises Protected, NoWorkbook, IndexError, struct.error."""
+    """An .xls file's records. Raises Protected, NoWorkbook, TooLarge, IndexError, struct.error."""
 
     def __init__(self, content: bytes):
         streams = _streams(content)
@@ -85,7 +92,9 @@ class OldBook:
             raise Protected
         self.stream = streams.get("workbook") or streams.get("book") or b""
         if not self.stream:
-            raise NoWorkbook
+            if len(streams) > 1:  # a document of another kind has streams of its own; a truncated workbook has lost its directory
+                raise NoWorkbook
+            raise IndexError("no directory")
         self.starts: list[int] = []
         self.epoch_1904 = False
         formats, styles = dict(BUILT_IN), []
@@ -100,7 +109,11 @@ class OldBook:
                 styles.append(struct.unpack_from("<H", data, 2)[0])
             elif kind == BOUNDSHEET:
                 self.starts.append(struct.unpack_from("<I", data)[0])
+            elif kind == STRINGS and struct.unpack_from("<I", data, 4)[0] * 3 > len(self.stream):
+                raise IndexError("more strings than bytes")
         self.telling = {i: formats[n] for i, n in enumerate(styles) if TELLING_FORMAT.search(formats.get(n, ""))}
+        # of all sheets at once: calamine reads them all on opening
+        self.marks = [self._marks(start) for start in self.starts]
 
     def _records(self, start: int) -> Iterator[tuple[int, bytes]]:
         """Records of a substream up to its end, charts and the like inside it left out."""
@@ -117,10 +130,10 @@ class OldBook:
                 yield kind, self.stream[at + 4 : at + 4 + length]
             at += 4 + length
 
-    def marks(self, index: int) -> Marks:
-        """What to know of the sheet of that index beside its values."""
+    def _marks(self, start: int) -> Marks:
+        """What to know of the sheet that begins there beside its values."""
         marks, rows, columns = Marks(epoch_1904=self.epoch_1904), 0, 0
-        for kind, data in self._records(self.starts[index]):
+        for kind, data in self._records(start):
             if kind in CELLS:
                 row, column, style = struct.unpack_from("<HHH", data)
                 rows, columns = max(rows, row + 1), max(columns, column + 1)
@@ -133,6 +146,11 @@ class OldBook:
                         style = struct.unpack_from("<H", data, 4 + 6 * n)[0]
                         if style in self.telling:
                             marks.formats[row, column + n] = self.telling[style]
+            elif kind == DIMENSIONS and len(data) >= 12:
+                first, last, left, right = struct.unpack_from("<IIHH", data)
+                # calamine reserves as much; a wrong order of first and last would wrap around to gigabytes
+                if not (0 <= last - first <= LAST_ROW and 0 <= right - left <= LAST_COLUMN):
+                    raise IndexError("dimensions that no sheet has")
             elif kind == ROW and data[12] & 0x20:
                 marks.hidden_rows.append(struct.unpack_from("<H", data)[0])
             elif kind == COLINFO and data[8] & 1:

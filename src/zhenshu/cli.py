@@ -1,4 +1,4 @@
-"""The command line: `zhenshu build | intake | publish`.
+"""The command line: `zhenshu build | intake | publish | templates | init`.
 
 Exit status: 0 all taken and sound; 1 something was refused or an error-level check failed, after everything that can be
 built has been built; 2 wrong usage.
@@ -52,6 +52,34 @@ def intake(data: Path) -> None:
 def publish(data: Path) -> None:
     """Publish the pages of the last sound warehouse to site/."""
     _publish(data)
+
+
+@main.command()
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--period", default="", help="Filled in as 统计时间, such as 2020年1—10月.")
+@data_option
+def templates(out: Path, period: str, data: Path) -> None:
+    """Write blank forms to OUT, one workbook per township: drop-downs, checks in the cells, an example row, instructions."""
+    from .places import Towns
+    from .templates import write_all
+
+    written = write_all(out, Towns(data).names, period)
+    click.echo(f"空白表 {len(written)} 份：{out}")
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--county", required=True, metavar="CODE", help="Six-digit county code, such as 620522.")
+def init(folder: Path, county: str) -> None:
+    """Make a new county's folder DIR: its townships from the public list, a key, blank forms."""
+    from .counties import CannotInit
+    from .counties import init as make
+
+    try:
+        make(folder, county)
+    except CannotInit as why:
+        raise click.UsageError(str(why)) from why
+    click.echo(f"已建好：{folder}（先读其中的 README.txt；county.key 请另存备份）")
 
 
 def _intake(data: Path) -> bool:

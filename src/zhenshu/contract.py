@@ -55,8 +55,8 @@ class Form:
 @lru_cache(maxsize=1 << 14)
 def heading_key(text: str) -> str:
     """A heading without what never changes its meaning: width, spaces, line breaks, a bracketed remark at its end."""
-    plain = re.sub(r"[\s\u200b-\u200f\ufeff]|_x000[0-9A-F]_", "", unicodedata.normalize("NFKC", text))
-    return re.sub(r"(?<=.)(?:\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕)$", "", plain).rstrip("*:")
+    plain = re.sub(r"[\s\u200b-\u200f\ufeff]|_x000[0-9A-F]_", "", unicodedata.normalize("NFKC", text)).strip("*:")
+    return re.sub(r"(?<=.)(?:\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕)$", "", plain)
 
 
 def read_seed(path: Path) -> list[dict[str, str]]:

@@ -39,11 +39,13 @@ def run(folder: Path, table: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
     An expectation that raises (an absent column, say) is a failed row with the exception as its example, never a silent pass.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     # takes seconds to import: only here, and once
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    # this one sets a level of its own
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_pandas("published")

@@ -71,7 +71,14 @@ def _heading(sheet: Sheet, top: int, levels: int, column: int) -> list[str]:
         text = plain(cell)
         if text and (not found or found[-1] != text):
             found.append(text)
-    return found
+    return [] if _only_spanned(sheet, top, levels, column) else found
+
+
+def _only_spanned(sheet: Sheet, top: int, levels: int, column: int) -> bool:
+    """Whether a column without a heading of its own merely lies under a group: a blank column inside a table."""
+    places = [sheet.anchor.get((row, column), (row, column)) for row in range(top, top + levels)]
+    texts = [p for p in places if sheet.at(*p) != ""]
+    return places[-1] not in texts and all(sheet.extent.get(p, p)[1] > p[1] for p in texts)
 
 
 def match(parts: list[str], form: Form) -> str | None:
@@ -122,12 +129,13 @@ def _choose(forms: Iterable[Form], hinted: list[Form], top: int, levels: int, pa
 
 
 def _pieces(parts: dict[int, list[str]], header: Header | None) -> list[dict[int, list[str]]]:
-    """The runs of columns between blank ones, each cut again where its first heading comes back."""
+    """The runs of columns between blank ones, each cut again where its first heading comes back or strange headings begin."""
     pieces: list[dict[int, list[str]]] = []
     first: str | None = None
     for column, texts in parts.items():
+        strange = header is not None and column in header.unknown and column - 1 not in header.unknown
         name = match(texts, header.form) if header else None
-        if column - 1 not in parts or (name is not None and name == first):
+        if column - 1 not in parts or strange or (name is not None and name == first):
             pieces.append({})
             first = None
         first = first or name
@@ -148,7 +156,8 @@ def _blocks(forms: list[Form], hinted: list[Form], top: int, levels: int, parts:
         else:
             joined.append(piece)
     blocks = [_choose(forms, hinted, top, levels, p) for p in joined]
-    if len(blocks) > 1 and all(blocks):
+    apart = all(min(p) - 1 not in parts for p in joined)
+    if len(blocks) > 1 and all(b and (b.clean or apart) for b in blocks):
         return blocks
     return [whole] if whole else []
 
@@ -168,6 +177,36 @@ def headers_at(sheet: Sheet, forms: list[Form], hinted: list[Form], top: int) ->
         if found and size > best_size:
             best, best_size = found, size
     return best
+
+
+def extended(sheet: Sheet, header: Header) -> Header:
+    """The header with the rows above that reach into it: a group that changes the meaning of what stands under it is no title."""
+    top = header.top
+    while top:
+        reaches_in = any(sheet.anchor.get((top, c), (top, c))[0] < top for c in header.columns)
+        above = {plain(c) for c in sheet.rows[top - 1] if isinstance(c, str)} - {""}
+        changes = len(above) > 1 and any(len(t) < 10 and CHANGES_MEANING.search(t) for t in above)
+        if not reaches_in and not changes:
+            break
+        top -= 1
+    if top == header.top:
+        return header
+    levels = header.body - top
+    width = max(len(r) for r in sheet.rows[top : header.body])
+    parts = {c: p for c in range(width) if (p := _heading(sheet, top, levels, c))}
+    return _assess(header.form, top, levels, parts)
+
+
+def nearly(sheet: Sheet, form: Form) -> Header | None:
+    """In a sheet that is named after a form and has no header of it: the rows that come nearest, to name what is wrong in them."""
+    found: list[Header] = []
+    for top in range(min(len(sheet.rows), 50)):
+        for levels in LEVELS:
+            rows = sheet.rows[top : top + levels]
+            parts = {c: p for c in range(max(map(len, rows))) if (p := _heading(sheet, top, levels, c))}
+            found.append(_assess(form, top, levels, parts))
+    found = [h for h in found if h.columns and len(h.parts) > 1]
+    return max(found, key=lambda h: (len(h.columns), -len(h.unknown), -h.levels, -h.top), default=None)
 
 
 def belongs(sheet: Sheet, header: Header) -> bool:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from . import privacy, values
 from .contract import Column, forms, seed_columns
-from .layout import Row, Table, find_tables, is_total
+from .layout import Row, Table, find_tables, total_of
 from .places import Disagreement, Period, Towns, periods, resolve_period
 from .seedfiles import POSITION, frame, recover, replace_all
 from .values import Unreadable, plain
@@ -65,6 +65,14 @@ class _Place:
     towns: Towns
     key: bytes
     result: Result
+    seen: dict = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        columns = self.table.columns
+        self.names = [c.name for c in columns.values()]
+        self.labels = {c.name for c in columns.values() if not c.is_figure}
+        self.required = {c.name: p for p, c in columns.items() if c.required}
+        self.own_unit = next((c for c in columns.values() if c.amount_unit_from), None)
 
     def problem(self, rule: str, message: str, row: int, column: int, severity: str = "error") -> None:
         contract = self.table.columns.get(column)
@@ -160,7 +168,7 @@ def _town(towns: Towns, table: Table, names: list[str]) -> str:
     """The town that the titles or the names speak of; '' where a column of the table says it row by row."""
     own = any(towns.named_in(line) for line in table.lines)
     try:
-        return towns.resolve([*(table.lines if own else table.sheet_lines), *names])
+        return towns.resolve([*table.lines, *([] if own else table.sheet_lines), *names])
     except Disagreement:
         if table.town_column is None:
             raise
@@ -170,7 +178,7 @@ def _town(towns: Towns, table: Table, names: list[str]) -> str:
 def _period(table: Table, names: list[str]) -> Period:
     sheet_name, *file_names = names
     own = any(periods(line)[0] for line in [*table.lines, sheet_name])
-    return resolve_period([sheet_name, *(table.lines if own else table.sheet_lines)], file_names)
+    return resolve_period([sheet_name, *table.lines, *([] if own else table.sheet_lines)], file_names)
 
 
 def _read_table(place: _Place) -> None:
@@ -234,29 +242,37 @@ def _read_row(place: _Place, row: Row) -> dict | None:
 
     None where no required column holds anything, or in a ledger no label: such a row is no household, claim or figure.
     """
-    record: dict[str, str | None] = {}
+    table, number, anchor = place.table, row.number, place.sheet.anchor
+    record: dict[str, str | None] = dict.fromkeys(place.names)
     refused = set()
-    table, sheet, number = place.table, place.sheet, row.number
+    cells = place.sheet.rows[number]
     for position, column in table.columns.items():
+        cell = cells[position] if position < len(cells) else ""
+        if (number, position) in anchor and not column.is_figure:
+            cell = place.sheet.merged(number, position)
+        if cell == "":
+            continue
+        seen = place.seen.get((position, row.kind, type(cell), cell))
+        if seen is not None:
+            record[column.name] = seen
+            continue
         try:
-            cell = sheet.at(number, position) if column.is_figure else sheet.merged(number, position)
-            if cell != "":
-                record.update(_read_cell(place, row, position, column, cell))
-            else:
-                record[column.name] = None
+            read = _read_cell(place, row, position, column, cell)
         except Unreadable as why:
             place.problem(why.rule, str(why), number, position)
             refused.add(column.name)
-            record[column.name] = None
-    for column in table.columns.values():
-        if column.amount_unit_from and record[column.name] is not None:
-            record[column.amount_unit_from] = values.family(record[column.amount_unit_from])
+            continue
+        record.update(read)
+        if not (column.is_figure or column.pii or column.type == "date"):
+            # codes, villages and years come back thousands of times
+            place.seen[position, row.kind, type(cell), cell] = read[column.name]
+    if place.own_unit and record[place.own_unit.name] is not None:
+        record[place.own_unit.amount_unit_from] = values.family(record[place.own_unit.amount_unit_from])
     if row.kind == "total":
         return record
     filled = {name for name, value in record.items() if value is not None} | refused
-    required = {c.name: p for p, c in table.columns.items() if c.required}
-    labels = {c.name for c in table.columns.values() if not c.is_figure}
-    if not filled & (required.keys() or filled) or (table.form.kind == "ledger" and not filled & labels):
+    required = place.required
+    if not filled & (required.keys() or filled) or (table.form.kind == "ledger" and not filled & place.labels):
         place.problem("L08", "这一行没有任何必填内容，未入库：如是合计请写明“合计”，如是数据请填全", number, table.left)
         return None
     for name in required.keys() - filled:
@@ -269,8 +285,9 @@ def _read_cell(place: _Place, row: Row, position: int, column: Column, cell: obj
     values.refuse_errors(cell)
     if column.is_figure:
         return {column.name: _figure(place, row, position, column, cell)}
-    if row.kind == "total" and is_total(plain(cell).replace(" ", ""), column):
-        return {column.name: "合计" if "合计" in column.values else None}
+    whole = total_of(plain(cell).replace(" ", ""), column) if row.kind == "total" else None
+    if whole is not None:
+        return {column.name: values.read_code(whole, column) if whole else "合计" if "合计" in column.values else None}
     if column.pii == "id":
         return _identity(column, cell, place.key)
     if column.type == "date" and values.is_month_only(cell):

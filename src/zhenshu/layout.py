@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from .contract import Column, Form, heading_key
-from .headers import LABELLED, LEVELS, Header, belongs, headers_at, is_number, known_headings, nearest
+from .headers import LABELLED, LEVELS, Header, belongs, extended, headers_at, is_number, known_headings, nearest, nearly
 from .units import NoUnit, state_units
 from .values import plain
 from .workbook import Sheet
@@ -24,8 +24,9 @@ SIGNATURE = (
     r"|(?:填表|填报|制表)(?:日期|时间|说明)|签字|盖章"
 )
 NOTE = re.compile(rf"^\(?(?:(?:{SIGNATURE}|备注|说明)\s*(?::|$)|(?:{SIGNATURE})\(|注\s*\d*[:.、(]|注$|\*?注意)")
+NOTE_INITIALS = set("(填制审复经联单负分主带电签盖备说注*")
 SECTION = re.compile(r"^(?:[一二三四五六七八九十]+、|\([一二三四五六七八九十]+\)|第[一二三四五六七八九十]+部分)")
-INDEX_LABELS = {"", "甲", "乙", "丙", "丁", "戊", "栏次", "列次", "序号", "A", "B", "C", "D"}
+INDEX_LABELS = {"甲", "乙", "丙", "丁", "戊", "栏次", "列次", "序号", "A", "B", "C", "D"}
 ADVICE_SHEETS = re.compile(r"说明|目录|封面|须知|示例|字典|Evaluation Warning")
 
 
@@ -100,14 +101,10 @@ def text_lines(sheet: Sheet, top: int, bottom: int, reach: tuple[int, int] | Non
 def _leaf_counts(sheet: Sheet, forms: list[Form]) -> list[int]:
     """How many cells of each row read like a heading; a cheap sieve before headers are matched in full."""
     leaves = {heading.rsplit("/", 1)[-1] for form in forms for heading in form.headings}
-    initials = {leaf[0] for leaf in leaves}
-
-    @cache
-    def is_leaf(text: str) -> bool:
-        key = heading_key(text)
-        return key[:1] in initials and key in leaves
-
-    return [sum(isinstance(c, str) and 0 < len(c) < 40 and is_leaf(c) for c in row) for row in sheet.rows]
+    key = cache(heading_key)
+    # most cells of a ledger begin with a character that no heading begins with
+    initials = {leaf[0] for leaf in leaves} | set(" \u3000\r\n\t\ufeff\u200b*(（")
+    return [sum(isinstance(c, str) and c[:1] in initials and len(c) < 40 and key(c) in leaves for c in row) for row in sheet.rows]
 
 
 def _named_forms(text: str, forms: list[Form]) -> list[Form]:
@@ -137,7 +134,8 @@ def _title_top(sheet: Sheet, top: int, floor: int) -> int:
 
 def _is_note(texts: list[str]) -> bool:
     """A note or a line of signatures: its first cell says so, or several do; one remark among data does not."""
-    return bool(NOTE.match(texts[0])) or sum(bool(NOTE.match(t)) for t in texts) > 1
+    alike = [t for t in texts if t[0] in NOTE_INITIALS]
+    return bool(alike) and (bool(NOTE.match(texts[0])) or sum(bool(NOTE.match(t)) for t in alike) > 1)
 
 
 def _figure_like(text: str) -> bool:
@@ -163,7 +161,7 @@ def find_headers(sheet: Sheet, forms: list[Form], hints: Callable[[int], list[Fo
         below = at(row + 1) if here else []
         size, size_below = (sum(len(h.columns) - len(h.unknown) for h in headers) for headers in (here, below))
         if here and not (size_below > size or (size_below == size and not any(belongs(sheet, h) for h in here))):
-            found.append(here)
+            found.append([extended(sheet, here[0])] if len(here) == 1 else here)
             row += max(h.levels for h in here)
         else:
             row += 1
@@ -186,6 +184,8 @@ def find_tables(sheet: Sheet, file_stem: str, forms: dict[str, Form]) -> tuple[l
         form = next(iter(_hints([sheet.name, *text_lines(sheet, 0, 3), file_stem], every)), None)
         if ADVICE_SHEETS.search(sheet.name) and form is None:
             return [], []
+        if form and (header := nearly(sheet, form)):
+            return _tables(sheet, [[header]])
         unknown = "认不出这是哪张表：工作表名和表头都不在表单目录里，不用报的表请删去"
         return [], [NotATable("L01", f"找不到表头，列名应有：{known_headings(form)}" if form else unknown, None, form)]
     return _tables(sheet, levels)
@@ -253,38 +253,44 @@ def _skip_index_row(sheet: Sheet, table: Table) -> None:
     cells = [plain(sheet.at(table.body, c)) for c in sorted(table.columns)]
     numbers = [int(c) for c in cells if c.isascii() and c.isdigit()]
     labels = {c for c in cells if not (c.isascii() and c.isdigit())}
-    running = len(numbers) > 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] <= 2
-    if running and labels <= INDEX_LABELS and "" not in labels:
+    running = bool(numbers) and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] <= 2
+    if running and labels <= INDEX_LABELS and (labels or len(numbers) > 2):
         table.remarks.append(Remark("L12", "这一行是栏次，不是数据，未入库", table.body, table.left, "notice"))
         table.body += 1
 
 
-def is_total(label: str, column: Column | None) -> bool:
-    """Whether a label says total or subtotal; 甲村小计 does in a column of places or codes, in free text it may be a name."""
-    named = column is not None and (column.name == "village" or bool(column.values))
-    return label in TOTAL_WORDS | SUBTOTAL_WORDS or (named and bool(PLACE_TOTAL.match(label)))
+def total_of(label: str, column: Column | None) -> str | None:
+    """What a label is the total of: '' for all, 县内 for 县内合计; None for a label that says no total.
+
+    甲村小计 says one in a column of places or codes; in free text it may be a name.
+    """
+    if not label or label[-1] not in "计数":
+        return None
+    if label in TOTAL_WORDS | SUBTOTAL_WORDS:
+        return ""
+    if column is not None and (column.name == "village" or column.values):
+        part = label[:-2] if label[-2:] in {"合计", "总计", "共计", "小计"} else None
+        if part in column.values or part in column.spellings:
+            return part
+        return "" if PLACE_TOTAL.match(label) else None
+    return None
 
 
 def _classify(sheet: Sheet, table: Table, top: int, end: int) -> None:
     """Sort the rows below a header into details, totals, 其中 items and remarks; fill `table.rows` and `table.remarks`."""
-    labels = [c for c, column in table.columns.items() if not column.is_figure]
-    labels += [] if table.town_column is None else [table.town_column]
+    labels = {c for c, column in table.columns.items() if not column.is_figure} | {table.town_column}
     closed = False
     strays: dict[int, list[int]] = {}
     for number in range(top, end):
         row = sheet.rows[number]
-        filled = [(c, t) for c in range(table.reach[0], min(table.reach[1], len(row))) if row[c] != "" and (t := plain(row[c]))]
-        if not filled:
+        filled = [(c, t) for c in range(table.reach[0], min(table.reach[1], len(row))) if (v := row[c]) != "" and (t := plain(v))]
+        if not filled or _is_note([t for _, t in filled]) or _is_outside(table, number, filled):
             continue
-        if _is_note([t for _, t in filled]):
-            continue
-        if not any(c in table.columns for c, _ in filled) and all(c in table.unloaded or not _figure_like(t) for c, t in filled):
-            if len(filled) > 1 or not _figure_like(filled[0][1]):  # a serial number alone says nothing
-                _remark(table, number, filled[0])
-            continue
-        said = {c: plain(sheet.merged(number, c)).replace(" ", "") for c in labels}
+        said = {c: t.replace(" ", "") for c, t in filled if c in labels}
+        if sheet.anchor:
+            said.update({c: plain(sheet.merged(number, c)).replace(" ", "") for c in labels if (number, c) in sheet.anchor})
         outer = filled[0][1].replace(" ", "")
-        if any(is_total(t, table.columns.get(c)) for c, t in said.items()) or (outer in TOTAL_WORDS | SUBTOTAL_WORDS):
+        if any(total_of(t, table.columns.get(c)) is not None for c, t in said.items()) or (outer in TOTAL_WORDS | SUBTOTAL_WORDS):
             words = {t for t in said.values() if t} | ({outer} if filled[0][0] not in table.columns else set())
             grand = all(t in TOTAL_WORDS for t in words) and any(r.kind == "detail" for r in table.rows)
             if grand and closed and table.rows[-1].kind == "of_which":
@@ -308,6 +314,15 @@ def _classify(sheet: Sheet, table: Table, top: int, end: int) -> None:
         of_which = closed or outer.startswith("其中") or (table.form.kind == "summary" and any(t.startswith("其中") for t in said.values()))
         table.rows.append(Row(number, "of_which" if of_which else "detail"))
     _name_strays(sheet, table, strays)
+
+
+def _is_outside(table: Table, number: int, filled: list[tuple[int, str]]) -> bool:
+    """Whether a row holds nothing but serial numbers and words beside the table's columns."""
+    if any(c in table.columns for c, _ in filled) or any(c not in table.unloaded and _figure_like(t) for c, t in filled):
+        return False
+    if len(filled) > 1 or not _figure_like(filled[0][1]):  # a serial number alone says nothing
+        _remark(table, number, filled[0])
+    return True
 
 
 def _is_numbered_subtotal(table: Table, filled: list[tuple[int, str]], said: dict[int, str]) -> bool:

@@ -14,6 +14,7 @@ from io import BytesIO
 MOST_BYTES, MOST_RATIO, MOST_CELLS = 2 << 30, 400, 30_000_000
 CHUNK = 8 << 20
 WIDEST_SHORT = 702  # columns up to ZZ
+LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
 ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 ROW_NUMBER = re.compile(rb'\br="(\d+)"')
 HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
@@ -142,7 +143,7 @@ class Package:
             for cell in FILLED_CELL.finditer(chunk):
                 row = max(row, int(cell[2]))
                 column = max(column, column_number(cell[1]) + 1) if len(cell[1]) < 8 else 1 << 40
-        if row * column > MOST_CELLS:
+        if row * column > MOST_CELLS or row > LAST_ROW or column > LAST_COLUMN:
             raise TooLarge(f"{row} rows by {column} columns")
 
     @cached_property

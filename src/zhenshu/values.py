@@ -60,23 +60,24 @@ class Value:
 
 def plain(cell: object) -> str:
     """A cell as half-width text without surrounding space; ="123" loses its wrapping, a whole float its .0."""
-    if isinstance(cell, str):
+    if type(cell) is str:
         return _plain_text(cell)
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, float):
         # Excel keeps 15 significant digits: 0.30000000000000004 is its 0.3
-        return format(Decimal(format(cell, ".15g")), "f")
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else format(Decimal(format(cell, ".15g")), "f")
     return str(cell)
 
 
 @lru_cache(maxsize=1 << 16)
 def _plain_text(text: str) -> str:
-    if not (text.isascii() and text.isalnum()):
-        text = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).replace("\u2212", "-")
-        text = " ".join(text.split())
-    wrapped = re.fullmatch(r'="(.*)"', text)
-    return wrapped[1].strip() if wrapped else text.removeprefix("'")
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    if not text.isprintable() or "_x00" in text:
+        text = INVISIBLE.sub("", text)
+    text = " ".join(text.split()).replace("\u2212", "-").removeprefix("'")
+    return text[2:-1].strip() if text.startswith('="') and text.endswith('"') else text
 
 
 def refuse_errors(cell: object) -> None:
@@ -89,6 +90,7 @@ def refuse_errors(cell: object) -> None:
             raise Unreadable("V19", "公式没有计算结果：请用表格软件打开、保存后重报，或直接填写")
 
 
+@lru_cache(maxsize=1024)
 def known_unit(text: str) -> str | None:
     """The unit that a heading, a unit line or a suffix names (万元, 万人), or None."""
     unit = re.sub(r"[\s()\[\]【】〔〕]|人民币", "", text).replace("仟", "千").replace("佰", "百")
@@ -99,6 +101,7 @@ def known_unit(text: str) -> str | None:
     return unit if unit[:1] in MULTIPLES and counts else None
 
 
+@lru_cache(maxsize=1024)
 def _measure(unit: str) -> tuple[str, Decimal]:
     """(family, factor) of a unit. Raises Unreadable for a word that is none."""
     known = known_unit(unit)
@@ -264,8 +267,8 @@ def read_code(cell: object, column: Column) -> str | None:
             return spelling
         if spelling in column.spellings:
             return column.spellings[spelling]
-    if text in BLANKS:
-        return None
+        if spelling in BLANKS:
+            return None
     raise Unreadable("V12", f"应为：{'、'.join(column.values)}")
 
 

@@ -125,7 +125,7 @@ def _marks_reader(content: bytes) -> Callable[[int, str], Marks]:
             package = Package(content)
             return lambda _, name: package.marks(name)
         book = OldBook(content)
-        return lambda index, _: book.marks(index)
+        return lambda index, _: book.marks[index]
     except Protected:
         raise Refused("F03", "文件设有打开密码，请取消密码后重报") from None
     except NoWorkbook:
