@@ -4,12 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import openpyxl
 import pytest
-from conftest import PROJECT, new_county, zhenshu
+from conftest import PROJECT, zhenshu
 
 from zhenshu.contract import read_seed
 
@@ -18,7 +19,7 @@ SEEDS = sorted(p.name for p in (PROJECT / "seeds/township").glob("*.csv"))
 
 
 def test_the_committed_seeds_come_from_the_workbooks_byte_for_byte(built):
-    assert SEEDS == sorted(p.name for p in (built / "seeds/township").glob("*.csv"))
+    assert sorted(p.name for p in (built / "seeds/township").glob("*.csv")) == SEEDS
     different = [n for n in SEEDS if (built / "seeds/township" / n).read_bytes() != (PROJECT / "seeds/township" / n).read_bytes()]
     assert different == []
 
@@ -30,9 +31,10 @@ def test_a_second_intake_changes_nothing(built):
 
 
 @pytest.fixture(scope="module")
-def troubled(tmp_path_factory):
-    """The four workbooks and five that cannot be taken whole."""
-    county = new_county(tmp_path_factory.mktemp("troubled"))
+def troubled(built, tmp_path_factory):
+    """A built county that receives five workbooks that cannot be taken whole, rebuilt while somebody reads the warehouse."""
+    county = tmp_path_factory.mktemp("troubled") / "county"
+    shutil.copytree(built, county)
     folder = county / "workbooks"
     (folder / "甲乡2020年损坏.xlsx").write_bytes((folder / "甲乡2020年脱贫攻坚报表.xlsx").read_bytes()[:3000])
     for name, sheet, rows in (
@@ -49,12 +51,26 @@ def troubled(tmp_path_factory):
         for row in rows:
             book.active.append(row)
         book.save(folder / name)
-    done = zhenshu("build", data=county)
-    return county, done
+    # a second version of one that was taken: 县级 comes to its parts
+    first = (folder / "丙区资金拨付进度表2020上半年.csv").read_text(encoding="gb18030")
+    second = first.replace("合计,", "县级,2020,19,1,\n合计,").replace('"1,781",999', '"1,800","1,000"')
+    (folder / "丙区资金拨付进度表2020上半年（更正）.csv").write_text(second, encoding="utf-8")
+    with duckdb.connect(str(county / "warehouse/zhenshu.duckdb"), read_only=True) as reader:
+        before = reader.execute("select count(*) from mart_town_indicator").fetchone()
+        done = zhenshu("build", data=county)
+        after = reader.execute("select count(*) from mart_town_indicator").fetchone()
+    return county, done, before, after
+
+
+def test_a_reader_neither_blocks_a_build_nor_is_broken_by_it(troubled):
+    county, _, before, after = troubled
+    assert before == after
+    with duckdb.connect(str(county / "warehouse/zhenshu.duckdb"), read_only=True) as fresh:
+        assert fresh.execute("select count(*) from mart_town_indicator").fetchone() > before
 
 
 def test_bad_input_is_named_with_its_place_and_ends_with_status_1(troubled):
-    county, done = troubled
+    county, done, *_ = troubled
     assert done.returncode == 1, done.stderr
     problems = {p["source_file"]: p for p in read_seed(county / "seeds/township/intake_problem.csv") if p["severity"] == "error"}
     assert set(problems) == {"甲乡2020年损坏.xlsx", "乙镇2020年花名册.xlsx", "乙镇2020年指标.xlsx", "丙区2020年指标.xlsx"}
@@ -67,12 +83,24 @@ def test_bad_input_is_named_with_its_place_and_ends_with_status_1(troubled):
 
 
 def test_everything_else_is_still_built(troubled):
-    county, _ = troubled
+    county, *_ = troubled
     with duckdb.connect(str(county / "warehouse/zhenshu.duckdb"), read_only=True) as warehouse:
         found = warehouse.execute("select value from mart_town_indicator where town_name = '丙区' and indicator = '改厕户数'").fetchall()
-        good = warehouse.execute("select round(value, 6) from mart_town_indicator where town_name = '甲乡' and indicator = 'poverty_incidence'").fetchall()
+        rate = "select round(value, 6) from mart_town_indicator where town_name = '甲乡' and indicator = 'poverty_incidence'"
+        good = warehouse.execute(rate).fetchall()
     assert (found, good) == ([(12.0,)], [(0.002333,)])
     assert (county / "site/county_overview.html").exists()
+
+
+def test_a_corrected_version_replaces_the_first_and_is_not_added_to_it(troubled):
+    county, *_ = troubled
+    total = "select numerator, denominator from mart_town_indicator where indicator = 'fund_allocation_rate' and breakdown_by = 'total'"
+    with duckdb.connect(str(county / "warehouse/zhenshu.duckdb"), read_only=True) as warehouse:
+        assert warehouse.execute(total).fetchall() == [(Decimal(10_000_000), Decimal(18_000_000))]
+        files = warehouse.execute("select distinct source_file from fct_reported_indicator where form = 'fund_summary'").fetchall()
+        versions = warehouse.execute("select version, is_in_force from seed.submission where form = 'fund_summary' order by 1").fetchall()
+    assert files == [("丙区资金拨付进度表2020上半年（更正）.csv",)]
+    assert versions == [(1, False), (2, True)]
 
 
 def test_a_failing_expectation_keeps_the_last_sound_warehouse(built, tmp_path):
@@ -94,15 +122,6 @@ def test_a_failing_expectation_keeps_the_last_sound_warehouse(built, tmp_path):
             "select table_name, column_name, note from expectation_result where not success and severity = 'error'"
         ).fetchall()
     assert failed == [("fct_poverty_exit", "exited_person_count, exited_household_count", "每户至少一人")]
-
-
-def test_a_reader_neither_blocks_a_build_nor_is_broken_by_it(built, tmp_path):
-    county = tmp_path / "county"
-    shutil.copytree(built, county)
-    with duckdb.connect(str(county / "warehouse/zhenshu.duckdb"), read_only=True) as reader:
-        before = reader.execute("select count(*) from mart_town_indicator").fetchone()
-        assert zhenshu("build", data=county).returncode == 0
-        assert reader.execute("select count(*) from mart_town_indicator").fetchone() == before
 
 
 def test_dbt_build_alone_is_green_on_the_committed_files(tmp_path):

@@ -289,10 +289,10 @@ def folder_bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_demonstration_county_gives_the_committed_seeds(tmp_path):
-    result = intake.read_all(PROJECT, intake.county_key(PROJECT, PROJECT))
+    result = intake.read_all(PROJECT, privacy.county_key(PROJECT, PROJECT))
     intake.write_seeds(result, tmp_path / "seeds/township")
     committed = folder_bytes(PROJECT / "seeds/township")
-    assert folder_bytes(tmp_path / "seeds/township") == committed and len(committed) == 13
+    assert folder_bytes(tmp_path / "seeds/township") == committed and len(committed) == 14
 
 
 def test_every_figure_of_the_demonstration_county_is_what_another_reader_finds_in_its_cell():
@@ -356,9 +356,9 @@ def test_seeds_hold_the_declared_columns_sorted(county):
 
 def test_a_real_county_needs_its_key(county):
     with pytest.raises(FileNotFoundError, match=r"county\.key"):
-        intake.county_key(county.root, PROJECT)
+        privacy.county_key(county.root, PROJECT)
     (county.root / "county.key").write_bytes(b"secret\n")
-    assert intake.county_key(county.root, PROJECT) == b"secret"
+    assert privacy.county_key(county.root, PROJECT) == b"secret"
 
 
 # ---- any table in any layout
@@ -542,7 +542,8 @@ def damaged(chance: random.Random, name: str, content: bytes) -> bytes:
 def test_damaged_files_end_in_rows_or_named_problems(county):
     chance, originals = random.Random(20), sorted((PROJECT / "workbooks").iterdir())
     outcomes: dict[str, int] = {}
-    for _ in range(200):
+    rounds = int(os.environ.get("ZHENSHU_FUZZ", "200"))  # 2000 for the long run
+    for _ in range(rounds):
         original = chance.choice(originals)
         path = county.put(original.name, damaged(chance, original.name, original.read_bytes()))
         result = county.read()
@@ -550,4 +551,4 @@ def test_damaged_files_end_in_rows_or_named_problems(county):
         assert result.problems or any(result.rows.values()), "a success without rows or a word"
         for rule, _cell in problems(result) or [("none", "")]:
             outcomes[rule] = outcomes.get(rule, 0) + 1
-    assert "F09" not in outcomes and outcomes["F04"] > 50, outcomes
+    assert "F09" not in outcomes and outcomes["F04"] > rounds / 4, outcomes

@@ -331,7 +331,7 @@ def browser():
     """A headless Chromium without a network."""
     if lacks := missing_browser():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(lacks)
-    from selenium import webdriver  # noqa: PLC0415 — only where there is a browser
+    from selenium import webdriver
 
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")

@@ -85,6 +85,7 @@ def init(folder: Path, county: str) -> None:
 def _intake(data: Path) -> bool:
     from . import intake as reading
     from .places import Towns
+    from .returns import write_all as write_returns
 
     if not (data / "workbooks").is_dir():
         raise click.UsageError(f"{data} has no folder workbooks/")
@@ -92,11 +93,15 @@ def _intake(data: Path) -> bool:
         result = reading.run(data, PROJECT)
     except FileNotFoundError as missing:
         raise click.UsageError(str(missing)) from missing
-    for line in reading.problem_lines(result, Towns(data)):
+    towns = Towns(data)
+    returned = write_returns(result.problems, data / "workbooks", data / "returns", towns.names)
+    for line in reading.problem_lines(result, towns):
         click.echo(line)
     errors = sum(p.severity == "error" for p in result.problems)
     rows = sum(map(len, result.rows.values()))
     click.echo(f"读入 {result.files} 个文件、{rows} 行；问题 {len(result.problems)} 个，其中未入库 {errors} 个")
+    if returned:
+        click.echo(f"退回乡镇的表 {len(returned)} 份：{data / 'returns'}")
     return result.sound
 
 

@@ -15,6 +15,7 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[2]
 CONTRACT = PROJECT / "seeds/township/_township__seeds.yml"
 ORIGIN = ("source_file", "source_sheet", "source_row", "source_column")
+EXAMPLE_MARK = "示例行"  # in the remark column of a blank form: the row is not data
 FIGURES = {"integer", "decimal", "percent"}
 
 
@@ -65,6 +66,11 @@ def read_seed(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
+
+
+def own_or_shared(data: Path, name: str) -> Path:
+    """A county's own copy of a file such as seeds/reference/township.csv where it has one, else the project's."""
+    return data / name if (data / name).exists() else PROJECT / name
 
 
 def _form(seed: dict, spellings: dict[str, dict[str, str]]) -> Form:

@@ -53,7 +53,17 @@ def init(folder: Path, county: str) -> Path:
         (folder / part).mkdir(parents=True)
     shorts = [_short(row["town_name"]) for row in rows]
     with (folder / "seeds/reference/township.csv").open("w", encoding="utf-8", newline="") as out:
-        fields = ["town_code", "town_name", "aliases", "county_code", "county_name", "prefecture_name", "province_name", "code_system", "code_year"]
+        fields = [
+            "town_code",
+            "town_name",
+            "aliases",
+            "county_code",
+            "county_name",
+            "prefecture_name",
+            "province_name",
+            "code_system",
+            "code_year",
+        ]
         writer = csv.DictWriter(out, fields, lineterminator="\n")
         writer.writeheader()
         for row, short in zip(rows, shorts, strict=True):

@@ -3,24 +3,24 @@
 The seeds are replaced only by a complete set; the same workbooks give the same bytes.
 """
 
-import re
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from tqdm import tqdm
 
-from . import privacy, values
-from .contract import Column, forms, seed_columns
-from .layout import Row, Table, find_tables, total_of
+from . import privacy, submissions
+from .columns import TableReader
+from .contract import forms, seed_columns
+from .layout import find_tables
 from .places import Disagreement, Period, Towns, periods, resolve_period
-from .seedfiles import POSITION, frame, recover, replace_all
-from .values import Unreadable, plain
+from .rows import Remark, Table
+from .seedfiles import POSITION, frame, recover, replace_all, stacked
+from .values import plain
 from .workbook import Refused, Sheet, Workbook, cell_name, column_letters, find
-
-DATED = {"date": values.read_date, "year": values.read_year}
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,27 @@ class Problem:
 
 @dataclass
 class Result:
-    """What an intake read: rows by form, figure cells, problems, and how many files there were."""
+    """What an intake read: tables by form, each as columns; figure cells, problems, and how many files there were."""
 
-    rows: dict[str, list[dict]] = field(default_factory=lambda: {name: [] for name in forms()})
+    tables: dict[str, list[dict[str, list]]] = field(default_factory=lambda: {name: [] for name in forms()})
     figures: list[dict] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     files: int = 0
+    sha256: dict[str, str] = field(default_factory=dict)
 
     @property
     def sound(self) -> bool:
         return not any(p.severity == "error" for p in self.problems)
+
+    @property
+    def row_count(self) -> int:
+        return sum(len(table["source_row"]) for tables in self.tables.values() for table in tables)
+
+    @property
+    def rows(self) -> dict[str, list[dict]]:
+        """The rows by form, each as what its table says of it."""
+        every = self.tables.items()
+        return {form: [dict(zip(t, row, strict=True)) for t in tables for row in zip(*t.values(), strict=True)] for form, tables in every}
 
 
 @dataclass
@@ -65,46 +76,26 @@ class _Place:
     towns: Towns
     key: bytes
     result: Result
-    seen: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        columns = self.table.columns
-        self.names = [c.name for c in columns.values()]
-        self.labels = {c.name for c in columns.values() if not c.is_figure}
-        self.required = {c.name: p for p, c in columns.items() if c.required}
-        self.own_unit = next((c for c in columns.values() if c.amount_unit_from), None)
+        self.origin = {"source_file": privacy.scrub(self.book.name), "source_sheet": privacy.scrub(self.sheet.name)}
 
-    def problem(self, rule: str, message: str, row: int, column: int, severity: str = "error") -> None:
-        contract = self.table.columns.get(column)
-        found = plain(self.sheet.merged(row, column))
+    def problem(self, remark: Remark) -> None:
+        contract = self.table.columns.get(remark.column)
+        found = plain(self.sheet.merged(remark.row, remark.column))
         self.result.problems.append(
             Problem(
-                rule,
-                message,
-                privacy.scrub(self.book.name),
-                severity,
-                privacy.scrub(self.sheet.name),
-                cell_name(row, column),
-                self.table.form.name,
-                contract.name if contract else "",
-                self.town,
-                privacy.masked(found, contract.pii if contract and row >= self.table.body else None),
+                remark.rule,
+                remark.message,
+                severity=remark.severity,
+                cell=cell_name(remark.row, remark.column),
+                form=self.table.form.name,
+                column_name=contract.name if contract else "",
+                town_code=self.town,
+                found=privacy.masked(found, contract.pii if contract and remark.row >= self.table.body else None),
+                **self.origin,
             )
         )
-
-    @property
-    def origin(self) -> dict:
-        return {"source_file": privacy.scrub(self.book.name), "source_sheet": privacy.scrub(self.sheet.name)}
-
-
-def county_key(data: Path, project: Path) -> bytes:
-    """The county's key for hashing identity numbers; the demonstration county has a published one."""
-    path = data / "county.key"
-    if path.exists():
-        return path.read_bytes().strip()
-    if data.resolve() == project.resolve():
-        return privacy.DEMONSTRATION_KEY
-    raise FileNotFoundError(f"no key file {path}: identity numbers cannot be hashed without the county's own key")
 
 
 def read_all(data: Path, key: bytes) -> Result:
@@ -112,6 +103,7 @@ def read_all(data: Path, key: bytes) -> Result:
     result, towns = Result(), Towns(data)
     for book in tqdm(find(data / "workbooks"), desc="intake", unit="file", leave=False, disable=None):
         result.files += 1
+        result.sha256[privacy.scrub(book.name)] = book.sha256
         _read_book(book, towns, key, result)
     return result
 
@@ -154,6 +146,10 @@ def _read_sheet(book: Workbook, sheet: Sheet, towns: Towns, key: bytes, result: 
         result.problems.append(Problem(why.rule, privacy.scrub(str(why)), cell=cell, form=form, found=found, severity=severity, **where))
     names = [sheet.name, *Path(book.name).with_suffix("").parts]
     for table in tables:
+        if table.is_blank_form and not table.rows:
+            cell, message = cell_name(table.top, table.left), "空白表没有填写；本期没有这项内容的，不用处理"
+            result.problems.append(Problem("L07", message, cell=cell, form=table.form.name, severity="notice", **where))
+            continue
         try:
             town = _town(towns, table, names)
             period = _period(table, names)
@@ -184,196 +180,78 @@ def _period(table: Table, names: list[str]) -> Period:
 def _read_table(place: _Place) -> None:
     table = place.table
     for remark in table.remarks:
-        place.problem(remark.rule, remark.message, remark.row, remark.column, remark.severity)
+        place.problem(remark)
     if not table.rows:
-        place.problem("L07", "表头下面没有数据，请核对是否漏填", table.top, table.left, "warning")
+        place.problem(Remark("L07", "表头下面没有数据，请核对是否漏填", table.top, table.left, "warning"))
     _say_hidden(place)
-    for row in table.rows:
-        town = _row_town(place, row)
-        record = _read_row(place, row) if town else None
-        if record is None:
-            continue
-        place.result.rows[table.form.name].append(
+    towns, strangers = _row_towns(place)
+    read = TableReader(place.sheet, table, [row for row in table.rows if row.number in towns], place.key)
+    for remark in sorted(strangers + read.remarks, key=lambda r: r.row):
+        place.problem(remark)
+    place.result.figures += [figure | place.origin for figure in read.figures]
+    if read.rows:
+        count, fixed = len(read.rows), {"period_start": place.period.start.isoformat(), "period_end": place.period.end.isoformat()}
+        place.result.tables[table.form.name].append(
             {
-                "town_code": town,
-                "period_start": place.period.start.isoformat(),
-                "period_end": place.period.end.isoformat(),
-                "row_kind": row.kind,
-                **record,
-                **place.origin,
-                "source_row": row.number + 1,
-                "source_column": column_letters(table.left),
+                "town_code": [towns[row.number] for row in read.rows],
+                "row_kind": [row.kind for row in read.rows],
+                **read.columns,
+                "source_row": [row.number + 1 for row in read.rows],
+                **{name: [text] * count for name, text in (fixed | place.origin).items()},
+                "source_column": [column_letters(table.left)] * count,
             }
         )
 
 
-def _row_town(place: _Place, row: Row) -> str | None:
-    """The row's town: of the table, or of its own column where a county sends one table of many towns."""
-    column = place.table.town_column
-    text = "" if column is None else plain(place.sheet.merged(row.number, column))
-    if column is None or (place.town and (not text or row.kind == "total")):
-        return place.town
-    named = place.towns.named_in(text)
-    if len(named) == 1 and (not place.town or named == {place.town}):
-        return named.pop()
-    if row.kind == "total":
-        place.problem("T03", "多个乡镇的合计行，不属于哪个乡镇，未入库", row.number, column, "notice")
-    else:
-        place.problem("T01", "这一行的乡镇认不出，或与标题不一致，未入库：请填 township.csv 中的乡镇名", row.number, column)
-    return None
+def _row_towns(place: _Place) -> tuple[dict[int, str], list[Remark]]:
+    """Each row's town: of the table, or of its own column where a county sends one table of many towns; and the rows of none."""
+    table, column, strangers = place.table, place.table.town_column, []
+    if column is None:
+        return dict.fromkeys([row.number for row in table.rows], place.town), []
+    towns, named_in = {}, cache(place.towns.named_in)
+    for row in table.rows:
+        text = plain(place.sheet.merged(row.number, column))
+        named = named_in(text)
+        if place.town and (not text or row.kind == "total"):
+            towns[row.number] = place.town
+        elif len(named) == 1 and (not place.town or named == {place.town}):
+            (towns[row.number],) = named
+        elif row.kind == "total":
+            strangers.append(Remark("T03", "多个乡镇的合计行，不属于哪个乡镇，未入库", row.number, column, "notice"))
+        else:
+            message = "这一行的乡镇认不出，或与标题不一致，未入库：请填 township.csv 中的乡镇名"
+            strangers.append(Remark("T01", message, row.number, column, "error"))
+    return towns, strangers
 
 
 def _say_hidden(place: _Place) -> None:
     """Hidden rows and columns are loaded like others, and said so: they are easily forgotten."""
     table, marks = place.table, place.sheet.marks
+
+    def say(what: str, row: int, column: int) -> None:
+        place.problem(Remark("L10", f"{what}隐藏的，已照常入库：请核实", row, column, "notice"))
+
     if place.sheet.hidden:
-        place.problem("L10", "工作表是隐藏的，已照常入库：请核实", table.top, table.left, "notice")
+        say("工作表是", table.top, table.left)
     hidden = set(marks.hidden_rows)
-    rows = [r.number for r in table.rows if r.number in hidden]
+    rows = [r.number for r in table.rows if r.number in hidden] if hidden else []
     if rows:
-        place.problem("L10", f"有 {len(rows)} 个隐藏的行（从第 {rows[0] + 1} 行起），已照常入库：请核实", rows[0], table.left, "notice")
+        message = f"有 {len(rows)} 个隐藏的行（从第 {rows[0] + 1} 行起），已照常入库：请核实"
+        place.problem(Remark("L10", message, rows[0], table.left, "notice"))
     for column in table.columns:
         if any(first <= column <= last for first, last in marks.hidden_columns):
-            place.problem("L10", "这一列是隐藏的，已照常入库：请核实", table.body - 1, column, "notice")
-
-
-def _read_row(place: _Place, row: Row) -> dict | None:
-    """The row's values by seed column: a cell that cannot be read is null and a problem, the row itself stays.
-
-    None where no required column holds anything, or in a ledger no label: such a row is no household, claim or figure.
-    """
-    table, number, anchor = place.table, row.number, place.sheet.anchor
-    record: dict[str, str | None] = dict.fromkeys(place.names)
-    refused = set()
-    cells = place.sheet.rows[number]
-    for position, column in table.columns.items():
-        cell = cells[position] if position < len(cells) else ""
-        if (number, position) in anchor and not column.is_figure:
-            cell = place.sheet.merged(number, position)
-        if cell == "":
-            continue
-        seen = place.seen.get((position, row.kind, type(cell), cell))
-        if seen is not None:
-            record[column.name] = seen
-            continue
-        try:
-            read = _read_cell(place, row, position, column, cell)
-        except Unreadable as why:
-            place.problem(why.rule, str(why), number, position)
-            refused.add(column.name)
-            continue
-        record.update(read)
-        if not (column.is_figure or column.pii or column.type == "date"):
-            # codes, villages and years come back thousands of times
-            place.seen[position, row.kind, type(cell), cell] = read[column.name]
-    if place.own_unit and record[place.own_unit.name] is not None:
-        record[place.own_unit.amount_unit_from] = values.family(record[place.own_unit.amount_unit_from])
-    if row.kind == "total":
-        return record
-    filled = {name for name, value in record.items() if value is not None} | refused
-    required = place.required
-    if not filled & (required.keys() or filled) or (table.form.kind == "ledger" and not filled & place.labels):
-        place.problem("L08", "这一行没有任何必填内容，未入库：如是合计请写明“合计”，如是数据请填全", number, table.left)
-        return None
-    for name in required.keys() - filled:
-        place.problem("V15", f"“{table.form.columns[name].header}”必填，现为空", number, required[name])
-    return record
-
-
-def _read_cell(place: _Place, row: Row, position: int, column: Column, cell: object) -> dict[str, str | None]:
-    """Seed values of one cell, by seed column."""
-    values.refuse_errors(cell)
-    if column.is_figure:
-        return {column.name: _figure(place, row, position, column, cell)}
-    whole = total_of(plain(cell).replace(" ", ""), column) if row.kind == "total" else None
-    if whole is not None:
-        return {column.name: values.read_code(whole, column) if whole else "合计" if "合计" in column.values else None}
-    if column.pii == "id":
-        return _identity(column, cell, place.key)
-    if column.type == "date" and values.is_month_only(cell):
-        place.problem("V16", "只写到月，按当月1日入库：请写到日", row.number, position, "notice")
-    if column.type in DATED:
-        return {column.name: DATED[column.type](cell, place.sheet.marks.epoch_1904)}
-    if column.type == "boolean":
-        return {column.name: values.read_boolean(cell, column)}
-    if column.values:
-        return {column.name: values.read_code(cell, column)}
-    text = values.read_text(cell)
-    if text is None or column.pii == "name":
-        return {column.name: privacy.mask_name(text) if text else None}
-    if column.name.endswith("_no"):
-        # numbers of households and projects may be as long as a card's, and are keys: only a person's own number is one too many
-        if privacy.is_identity(text):
-            raise Unreadable("V20", f"“{column.header}”里是证件号码，不能入库：请填编号")
-        return {column.name: text}
-    return {column.name: privacy.scrub(re.sub(r"^其中:?", "", text)) or None}
-
-
-def _identity(column: Column, cell: object, key: bytes) -> dict[str, str | None]:
-    stem = column.name.removesuffix("_id")
-    text = values.read_text(cell)
-    if text is None:
-        return {column.name: None}
-    try:
-        known = privacy.identify(text, key)
-    except privacy.BadId as why:
-        raise Unreadable("V17", str(why)) from why
-    return {column.name: known.key, f"{stem}_birth_year": str(known.birth_year), f"{stem}_sex": known.sex}
-
-
-def _stated_unit(place: _Place, row: Row, position: int, column: Column) -> str | None:
-    """What heading, unit row and unit line say of a figure, or the cell of its own row where the form has a column for it."""
-    if not column.amount_unit_from:
-        return place.table.units[position]
-    source = next(p for p, c in place.table.columns.items() if c.name == column.amount_unit_from)
-    text = plain(place.sheet.merged(row.number, source))
-    if text in values.BLANKS:
-        raise Unreadable("V03", "没有写计量单位，数值无法入库：请在本行填计量单位")
-    return text
-
-
-def _percent_format(place: _Place, row: Row, position: int, unit: str | None) -> bool:
-    """Whether Excel shows a number as a percentage. A format that adds 万 to it must say what the heading says."""
-    code = place.sheet.marks.formats.get((row.number, position), "")
-    if "%" in code:
-        return True
-    if code and not (unit and unit in code):
-        raise Unreadable("V21", "数字格式里带有计量单位，与列名不一致：请把格式改为常规，单位写在列名后")
-    return False
-
-
-def _figure(place: _Place, row: Row, position: int, column: Column, cell: object) -> str | None:
-    if isinstance(cell, str) and plain(cell) in values.BLANKS:
-        return None
-    table, number = place.table, not isinstance(cell, str)
-    unit = _stated_unit(place, row, position, column)
-    read = values.read_figure(cell, column, unit, number and _percent_format(place, row, position, unit))
-    if read is None:
-        return None
-    if column.type == "percent" and not 0 <= Decimal(read.text) <= 1:
-        place.problem("V22", "百分数不在 0—100% 之间，已照原样入库：请核实", row.number, position, "warning")
-    if table.form.kind == "summary":
-        place.result.figures.append(
-            {
-                "form": table.form.name,
-                "column_name": column.name,
-                **place.origin,
-                "source_row": row.number + 1,
-                "source_column": column_letters(table.left),
-                "cell": cell_name(row.number, position),
-                "printed": plain(cell),
-                "printed_unit": read.unit,
-                "value": read.text,
-                "half_unit": format(read.half_unit, "f"),
-            }
-        )
-    return read.text
+            say("这一列是", table.body - 1, column)
 
 
 def write_seeds(result: Result, folder: Path) -> None:
-    """Replace the seeds of a folder by what was read."""
-    tables = {name: frame(rows, forms()[name].seed_columns, POSITION) for name, rows in result.rows.items()}
+    """Replace the seeds of a folder by what was read; adds a problem for every file whose version cannot be told."""
+    tables = {name: stacked(read, forms()[name].seed_columns, POSITION) for name, read in result.tables.items()}
     tables["figure_cell"] = frame(result.figures, seed_columns("figure_cell"), (*POSITION, "cell"))
+    counts = Counter(p.source_file for p in result.problems)
+    sent = submissions.table(tables, result.sha256, counts, folder.parents[1])
+    for form, town, name, message in submissions.undecided(sent):
+        result.problems.append(Problem("S01", message, name, form=form, town_code=town))
+    tables["submission"] = sent.select(seed_columns("submission"))
     problems, order = [asdict(p) for p in result.problems], ("source_file", "source_sheet", "cell", "rule_id", "message")
     tables["intake_problem"] = frame(problems, seed_columns("intake_problem"), order)
     replace_all(tables, folder)
@@ -395,6 +273,6 @@ def problem_lines(result: Result, towns: Towns) -> Iterator[str]:
 def run(data: Path, project: Path) -> Result:
     """Read `data/workbooks` and replace `data/seeds/township`."""
     recover(data / "seeds/township")
-    result = read_all(data, county_key(data, project))
+    result = read_all(data, privacy.county_key(data, project))
     write_seeds(result, data / "seeds/township")
     return result

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .contract import PROJECT, read_seed
+from .contract import own_or_shared, read_seed
 from .values import plain
 
 
@@ -159,8 +159,7 @@ class Towns:
     """The township dimension: codes by name and by alias."""
 
     def __init__(self, data: Path):
-        own = data / "seeds/reference/township.csv"
-        rows = read_seed(own if own.exists() else PROJECT / "seeds/reference/township.csv")
+        rows = read_seed(own_or_shared(data, "seeds/reference/township.csv"))
         self.names = {row["town_code"]: row["town_name"] for row in rows}
         self.codes: dict[str, str] = {}
         for row in rows:

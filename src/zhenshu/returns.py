@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import xlsxwriter
 
 from .contract import forms
-from .ooxml import TooLarge
+from .ooxml import LAST_COLUMN, LAST_ROW, TooLarge
 from .privacy import scrub
-from .remarks import LIST_SHEET, MOST_REMARKS, Unfit, annotate, place
+from .remarks import LIST_SHEET, MOST_BYTES, MOST_REMARKS, Unfit, annotate, place
 from .workbook import ZIP, Workbook, find
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SEVERITIES = {"error": "未入库", "warning": "请核实", "notice": "提示"}
 HEADINGS = {"序号": 6, "工作表": 16, "单元格": 9, "表单": 18, "列": 18, "原文": 24, "问题与改法": 60, "规则编号": 9, "级别": 9}
-LIST_SUFFIX, MOST_BYTES_A_NAME = ".问题清单.xlsx", 200
+LIST_SUFFIX, MOST_BYTES_A_NAME = ".问题清单.xlsx", 210
 MOST_LISTED, MOST_LETTERS, MOST_AT_A_CELL = 50_000, 2_000, 10  # Excel takes 65,530 links a sheet and 32,767 letters a cell
 CELL = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}")
 SCRUBBED = re.compile(r"［[^］]*］")
@@ -89,9 +89,16 @@ def _in_order(problems: "list[Problem]") -> "list[Problem]":
     ranks = list(SEVERITIES)
 
     def key(p: "Problem") -> tuple:
-        return ranks.index(p.severity), sheets[p.source_sheet], place(p.cell) if CELL.fullmatch(p.cell) else (-1, -1), p.rule_id, p.message
+        return ranks.index(p.severity), sheets[p.source_sheet], place(p.cell) if _is_cell(p.cell) else (-1, -1), p.rule_id, p.message
 
     return sorted(problems, key=key)
+
+
+def _is_cell(text: str) -> bool:
+    if not CELL.fullmatch(text):
+        return False
+    row, column = place(text)
+    return row < LAST_ROW and column < LAST_COLUMN
 
 
 def _returned(name: str, problems: "list[Problem]", books: list[Workbook], whose: str) -> tuple[bytes, bool]:
@@ -99,9 +106,11 @@ def _returned(name: str, problems: "list[Problem]", books: list[Workbook], whose
     try:
         if len(books) != 1:
             raise Unfit("有几个文件的名称除证件号码、电话外相同，分不清，不能自动加批注" if books else "文件已不在，不能自动加批注")
+        if books[0].path.stat().st_size > MOST_BYTES:
+            raise Unfit("文件太大，不能自动加批注")
         content = books[0].path.read_bytes()
         if not content.startswith(ZIP) or books[0].path.suffix.lower() not in (".xlsx", ".xlsm"):
-            raise Unfit("这种文件（或设有密码的文件）不能自动加批注")
+            raise Unfit(".xls、.et、.csv 和设有密码、不完整的文件不能自动加批注")
         notes = _notes(problems)
         advice = "请在标了颜色、带批注的单元格里改正，保存后按原文件名报回；本表和批注不必删除"
         if any(len(cells) > MOST_REMARKS for cells in notes.values()):
@@ -117,13 +126,19 @@ def _returned(name: str, problems: "list[Problem]", books: list[Workbook], whose
 def _path(name: str, annotated: bool, taken: set[str]) -> Path:
     """A path that stays below its folder, that Windows takes too, and that no other return has."""
     parts = [re.sub(r'[<>:"\\|?*\x00-\x1f]', "_", p).rstrip(". ") for p in PurePosixPath(name).parts if p != "/"]
-    *folders, last = [p.encode()[:MOST_BYTES_A_NAME].decode(errors="ignore") for p in parts if p] or ["未命名"]
-    stem, suffix = (Path(last).stem, Path(name).suffix) if annotated else (Path(last).stem, LIST_SUFFIX)
-    path = next(
-        p for n in range(1, 1 << 20) if str(p := Path(*folders, f"{stem}({n}){suffix}" if n > 1 else stem + suffix)).lower() not in taken
-    )
+    *folders, last = [_short(p) for p in parts if p] or ["未命名"]
+    suffix = Path(last).suffix if annotated else LIST_SUFFIX
+    stems = (Path(last).stem, last, *(f"{last}({n})" for n in range(2, len(taken) + 3)))
+    path = next(p for stem in stems if str(p := Path(*folders, stem + suffix)).lower() not in taken)
     taken.add(str(path).lower())
     return path
+
+
+def _short(name: str) -> str:
+    """A name with room for our own ending in the 255 bytes that a file system allows."""
+    if len(name.encode()) <= MOST_BYTES_A_NAME:
+        return name
+    return Path(name).stem.encode()[: MOST_BYTES_A_NAME - 20].decode(errors="ignore") + Path(name).suffix[:10]
 
 
 def _text(text: str) -> str:
@@ -136,7 +151,7 @@ def _notes(problems: "list[Problem]") -> dict[str, dict[str, list[str]]]:
     """What to say at each cell of each sheet."""
     notes: dict[str, dict[str, list[str]]] = {}
     for p in problems:
-        if CELL.fullmatch(p.cell):
+        if _is_cell(p.cell):
             found = f"\n原文：{_text(p.found)}" if p.found else ""
             said = notes.setdefault(p.source_sheet, {}).setdefault(p.cell, [])
             said[MOST_AT_A_CELL:] = []
@@ -172,8 +187,8 @@ def _list_book(heading: str, problems: "list[Problem]", advice: str, links: bool
             shown = (form.title if form else p.form, column.header if column else p.column_name, p.found, p.message)
             sheet.write_number(row, 0, row - 2, text)
             for position, said in enumerate((p.source_sheet, p.cell, *shown, p.rule_id, SEVERITIES[p.severity]), 1):
-                sheet.write_string(row, position, _text(said), text)
-            if links and CELL.fullmatch(p.cell) and not SCRUBBED.search(p.source_sheet):
+                (sheet.write_string if said else sheet.write_blank)(row, position, _text(said), text)
+            if links and _is_cell(p.cell) and not SCRUBBED.search(p.source_sheet):
                 goal = p.source_sheet.replace("'", "''")
                 sheet.write_url(row, 2, f"internal:'{goal}'!{p.cell}", link, p.cell)
         sheet.freeze_panes(3, 0)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,15 @@ def frame(rows: list[dict], columns: tuple[str, ...], order: tuple[str, ...]) ->
     """Rows as an all-text table in the declared column order, sorted so that file order does not matter."""
     table = pl.DataFrame(rows, schema={c: pl.Int64 if c == "source_row" else pl.String for c in columns}, orient="row")
     return table.sort(order, nulls_last=True)
+
+
+def stacked(tables: list[dict[str, list]], columns: tuple[str, ...], order: tuple[str, ...]) -> pl.DataFrame:
+    """The same of tables that are held as columns; a column that a table does not have is null in its rows."""
+    found = {}
+    for name in columns:
+        parts = (table.get(name) or [None] * len(table["source_row"]) for table in tables)
+        found[name] = pl.Series(name, list(chain.from_iterable(parts)), pl.Int64 if name == "source_row" else pl.String)
+    return pl.DataFrame(found).sort(order, nulls_last=True)
 
 
 def _staging(folder: Path) -> tuple[Path, Path]:

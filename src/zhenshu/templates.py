@@ -31,8 +31,12 @@ def write(path: Path, town: str, period: str) -> Path:
         book.set_properties({"title": f"{town}空白表", "created": dt.datetime(2020, 1, 1)})
         styles = {
             "title": book.add_format({"bold": True, "font_size": 14, "align": "center"}),
-            "head": book.add_format({"bold": True, "border": 1, "text_wrap": True, "align": "center", "valign": "vcenter", "bg_color": "#E8EEF4"}),
-            "must": book.add_format({"bold": True, "border": 1, "text_wrap": True, "align": "center", "valign": "vcenter", "bg_color": "#FCE8C8"}),
+            "head": book.add_format(
+                {"bold": True, "border": 1, "text_wrap": True, "align": "center", "valign": "vcenter", "bg_color": "#E8EEF4"}
+            ),
+            "must": book.add_format(
+                {"bold": True, "border": 1, "text_wrap": True, "align": "center", "valign": "vcenter", "bg_color": "#FCE8C8"}
+            ),
             "input": book.add_format({"num_format": "@", "bg_color": "#FFFBE6", "border": 1}),
         }
         _instructions(book, styles)
@@ -64,8 +68,13 @@ def _sheet(book: xlsxwriter.Workbook, form: Form, town: str, period: str, styles
         sheet.data_validation(FIRST, position, FIRST + rows, position, _check(column))
         grey = book.add_format({"num_format": number, "font_color": "#808080", "italic": True})
         _write_example(sheet, position, column, grey)
+        if column.type == "percent":
+            # a program that ignores a column's format must still know these cells for percentages
+            style = book.add_format({"num_format": number})
+            for row in range(FIRST, FIRST + rows):
+                sheet.write_blank(row, position, None, style)
     sheet.write(HEAD, last, "备注", styles["head"])
-    sheet.write(EXAMPLE, last, f"{EXAMPLE_MARK}行，不计入")
+    sheet.write(EXAMPLE, last, f"{EXAMPLE_MARK}，不计入")
     sheet.set_column(last, last, 18)
     sheet.freeze_panes(FIRST, 0)
     sheet.fit_to_pages(1, 0)
@@ -73,7 +82,7 @@ def _sheet(book: xlsxwriter.Workbook, form: Form, town: str, period: str, styles
 
 
 def _write_example(sheet, position: int, column: Column, style) -> None:
-    value = column.values[0] if column.values else EXAMPLES.get(column.type, "元" if column.name == "unit" else EXAMPLE_MARK)
+    value = column.values[0] if column.values else EXAMPLES.get(column.type, "元" if column.name == "unit" else "示例")
     if isinstance(value, dt.date):
         sheet.write_datetime(EXAMPLE, position, dt.datetime.combine(value, dt.time()), style)
     else:
@@ -111,19 +120,29 @@ def _instructions(book: xlsxwriter.Workbook, styles: dict) -> None:
         "1. 每张表先填“统计时间”（黄色格），如 2020年1—10月、2020年秋季；时点数填 截至2020年10月底。",
         "2. 空白表示“不知道”，不等于零；没有发生请填 0。",
         "3. 金额按表头写明的单位填；证件号码按文本填，不要用科学计数。",
-        f"4. 灰色的{EXAMPLE_MARK}行不计入，不必删除。本期没有的表可以留空。",
+        f"4. 灰色的{EXAMPLE_MARK}不计入，不必删除。本期没有的表可以留空。",
         "5. 有下拉框的列只能选列表中的内容；橙色表头为必填。",
     ]
     for row, line in enumerate(lines):
         sheet.write(row, 0, line, styles["title"] if row == 0 else None)
-    row = len(lines) + 1
-    for position, heading in enumerate(("表", "列", "必填", "单位", "可填内容", "也可以写作")):
-        sheet.write(row, position, heading, styles["head"])
+    row = len(lines)
     for form in forms().values():
+        row += 1
+        sheet.write(row, 0, f"【{form.title}】", styles["title"])
         for column in form.columns.values():
             row += 1
-            texts = (form.title, column.header, "是" if column.required else "", column.unit, "、".join(column.values), "、".join(column.aliases))
-            for position, text in enumerate(texts):
-                sheet.write(row, position, text or "")
-    sheet.set_column(0, 1, 20)
-    sheet.set_column(4, 5, 60)
+            sheet.write(row, 0, _guide(column))  # one text a row, so that nothing here looks like a table
+    sheet.set_column(0, 0, 120)
+
+
+def _guide(column: Column) -> str:
+    """户类型：一般户、低保户、特困供养户；也可以写作 户属性."""
+    kinds = {"integer": "整数", "decimal": "数字", "percent": "百分数", "year": "年份", "date": "日期", "boolean": "是、否"}
+    what = "、".join(column.values) or kinds.get(column.type, "文本")
+    parts = [
+        "必填" if column.required else "",
+        what,
+        column.unit or "",
+        f"也可以写作 {'、'.join(column.aliases)}" if column.aliases else "",
+    ]
+    return f"{column.header}：{'；'.join(filter(None, parts))}"

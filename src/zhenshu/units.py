@@ -11,7 +11,7 @@ from .values import UNITS, family, known_unit, plain
 from .workbook import Sheet
 
 if TYPE_CHECKING:
-    from .layout import Table
+    from .rows import Table
 
 # 填报单位：三元镇 names a town, not a unit
 UNIT_LINE = re.compile(

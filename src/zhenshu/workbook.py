@@ -67,6 +67,7 @@ class Sheet:
         if sum(max(0, b - t + 1) * max(0, r - le + 1) for t, le, b, r in inside) > MOST_MERGED:
             raise Refused("F08", "合并单元格过多，请取消合并后重报")
         self.anchor = {(r, c): (t, le) for t, le, b, right in inside for r in range(t, b + 1) for c in range(le, right + 1)}
+        self.merged_rows = {row for row, _ in self.anchor}
         self.extent = {(t, le): (b, r) for t, le, b, r in self.merges}
 
     def at(self, row: int, column: int) -> object:
@@ -92,7 +93,11 @@ class Workbook:
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+        """Of the bytes; '' for what cannot be opened, a folder named like a file among them."""
+        try:
+            return hashlib.sha256(self.content).hexdigest()
+        except OSError:
+            return ""
 
     def sheets(self) -> Iterator[tuple[str, Callable[[], Sheet]]]:
         """Every sheet's name and the way to read it. Raises Refused, here for the file and in reading for the sheet."""
