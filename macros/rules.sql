@@ -69,3 +69,11 @@
         i.identity, i.target, i.operator, i.is_recomputing, n.required_count
     having count(case when t.is_required then 1 end) = n.required_count
 {%- endmacro %}
+
+
+{% macro same_place(a, b) -%}
+  {#- Join condition: two aliases speak of one township, period and breakdown. -#}
+  {%- for name in ['town_code', 'period_start', 'period_end', 'breakdown_by', 'breakdown'] -%}
+  {{ a }}.{{ name }} = {{ b }}.{{ name }}{{ ' and ' if not loop.last }}
+  {%- endfor -%}
+{%- endmacro %}

@@ -24,9 +24,7 @@ known as (
         coalesce(f.own_half_unit, r.right_half_unit) as known_half_unit
     from figure as f
     full outer join recomputed as r
-        on
-            f.town_code = r.town_code and f.period_start = r.period_start and f.period_end = r.period_end
-            and f.indicator = r.target and f.breakdown_by = r.breakdown_by and f.breakdown = r.breakdown
+        on {{ same_place('f', 'r') }} and f.indicator = r.target
 ),
 
 right_side as (
@@ -49,6 +47,4 @@ select
     r.right_half_unit
 from right_side as r
 left join figure as f
-    on
-        r.town_code = f.town_code and r.period_start = f.period_start and r.period_end = f.period_end
-        and r.target = f.indicator and r.breakdown_by = f.breakdown_by and r.breakdown = f.breakdown
+    on {{ same_place('r', 'f') }} and r.target = f.indicator

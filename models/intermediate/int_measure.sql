@@ -34,6 +34,4 @@ select
     f.cell
 from figure as f
 full outer join recomputed as r
-    on
-        f.town_code = r.town_code and f.period_start = r.period_start and f.period_end = r.period_end
-        and f.indicator = r.target and f.breakdown_by = r.breakdown_by and f.breakdown = r.breakdown
+    on {{ same_place('f', 'r') }} and f.indicator = r.target

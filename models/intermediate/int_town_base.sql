@@ -22,7 +22,5 @@ select
     m.cell
 from {{ ref('int_measure') }} as m
 left join {{ ref('int_contradicted_figure') }} as c
-    on
-        m.town_code = c.town_code and m.period_start = c.period_start and m.period_end = c.period_end
-        and m.indicator = c.indicator and m.breakdown_by = c.breakdown_by and m.breakdown = c.breakdown
+    on {{ same_place('m', 'c') }} and m.indicator = c.indicator
 where m.value is not null or m.reported_value is not null

@@ -41,11 +41,7 @@ select
 from ratio_place as p
 {%- for alias, column in {'n': 'p.numerator', 'd': 'p.denominator'}.items() %}
 left join {{ ref('int_town_base') }} as {{ alias }}
-    on
-        p.town_code = {{ alias }}.town_code and p.period_start = {{ alias }}.period_start and p.period_end = {{ alias }}.period_end
-        and {{ column }} = {{ alias }}.indicator and p.breakdown_by = {{ alias }}.breakdown_by and p.breakdown = {{ alias }}.breakdown
+    on {{ same_place('p', alias) }} and {{ column }} = {{ alias }}.indicator
 {%- endfor %}
 left join {{ ref('int_figure_broken_down') }} as s
-    on
-        p.town_code = s.town_code and p.period_start = s.period_start and p.period_end = s.period_end
-        and p.indicator = s.indicator and p.breakdown_by = s.breakdown_by and p.breakdown = s.breakdown
+    on {{ same_place('p', 's') }} and p.indicator = s.indicator
