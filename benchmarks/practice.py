@@ -17,6 +17,8 @@ import xlwt
 
 from zhenshu.privacy import check_digit
 
+# ruff: noqa: SIM905
+
 SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴徐孙胡朱高", ["".join(pair) for pair in product("春秋明建国秀文永小志", "华芳平英军兰林生梅山")]
 VILLAGES = [f"{a}{b}村" for a, b in product("东西南北上下大小", "坪湾沟河岭")]
 TOWNSHIP = "town_code,town_name,aliases,county_code,county_name,prefecture_name,province_name,code_system,code_year\n"

@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from zhenshu import remarks, returns
+from zhenshu import intake, remarks, returns
 from zhenshu.intake import Problem
 from zhenshu.remarks import LIST_SHEET, MARK
 from zhenshu.workbook import Workbook
@@ -200,6 +201,21 @@ def test_one_that_comes_back_mended_is_remarked_anew(office):
     assert set(remarked(book[SHEET])) == {"C3", "D3"} and remarked(book[SHEET])["C3"].strip() == "核对过"
     assert coloured(book[SHEET]) == ["D3"] and remarked(book["附表'2 月"]) == {} and coloured(book["附表'2 月"]) == []
     assert read(office.folder / "甲乡.xlsx") == clean
+    with zipfile.ZipFile(office.folder / "甲乡.xlsx") as package:
+        assert package.read("xl/drawings/vmlDrawing1.vml").count(b"<v:shape ") == 2  # no box is left without its comment
+
+
+@pytest.mark.skipif(not hasattr(intake, "LIST_SHEET"), reason="intake does not pass over our list yet")
+def test_one_that_comes_back_loads_as_the_original_would(county):
+    name = "乙镇报表（2020年）.xlsx"
+    path = county.put(name, (Path(__file__).parents[1] / "workbooks" / name).read_bytes())
+    before = county.read()
+    sheets = openpyxl.load_workbook(path, read_only=True).sheetnames
+    returns.write_all([bad(name, "C5", source_sheet=sheet) for sheet in sheets], county.root / "workbooks", county.root / "returns")
+    path.write_bytes((county.root / "returns" / name).read_bytes())
+    after = county.read()
+    assert any(before.rows.values()) and before.figures
+    assert (after.rows, after.figures, after.problems) == (before.rows, before.figures, before.problems)
 
 
 def test_one_saved_by_another_program_is_remarked_anew(office):
@@ -249,6 +265,35 @@ def test_what_openpyxl_wrote_is_annotated(office):
     assert sheet["B1"].value == "=1+1" and len(sheet.data_validations.dataValidation) == 1 and coloured(sheet) == ["A1 B1"]
 
 
+def test_a_picture_in_the_page_header_is_not_taken_for_the_comments_drawing(office):
+    saved = io.BytesIO()
+    png = struct.pack(">8sI4sIIBBBBBI", b"\x89PNG\r\n\x1a\n", 13, b"IHDR", 1, 1, 8, 0, 0, 0, 0, 0) + struct.pack(">I4sI", 0, b"IEND", 0) * 3
+    with xlsxwriter.Workbook(saved) as book:
+        sheet = book.add_worksheet(SHEET)
+        sheet.set_header("&C&G", {"image_center": "a.png", "image_data_center": io.BytesIO(png)})
+        sheet.write("A1", 1)
+    office.put("甲乡.xlsx", saved.getvalue())
+    office.send(bad("甲乡.xlsx"))
+    with zipfile.ZipFile(io.BytesIO(saved.getvalue())) as before, zipfile.ZipFile(office.folder / "甲乡.xlsx") as after:
+        assert before.read("xl/drawings/vmlDrawing1.vml") == after.read("xl/drawings/vmlDrawing1.vml")
+        assert b"<x:Row>2<" in after.read("xl/drawings/zhenshu1.vml")
+        tail = after.read("xl/worksheets/sheet1.xml").partition(b"</sheetData>")[2]
+    names = re.findall(rb"<(conditionalFormatting|pageMargins|headerFooter|legacyDrawing\w*)", tail)
+    assert names == [b"conditionalFormatting", b"pageMargins", b"headerFooter", b"legacyDrawing", b"legacyDrawingHF"]
+
+
+def test_a_threaded_comment_is_left_alone(office):
+    """Excel shows the thread only: words put below it would not be seen."""
+    saved = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(township_workbook())) as source, zipfile.ZipFile(saved, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace("<author>经办".encode(), b"<author>tc={0}"))
+    office.put("甲乡.xlsx", saved.getvalue())
+    office.send(bad("甲乡.xlsx", "C3"), bad("甲乡.xlsx", "D3"))
+    assert remarked(office.open()[SHEET])["C3"] == "核对过" and coloured(office.open()[SHEET]) == ["C3 D3"]
+    assert [row[2] for row in office.rows()] == ["C3", "D3"]
+
+
 def test_macros_are_kept(office):
     saved = io.BytesIO(xlsx({SHEET: [["村"]]}))
     with zipfile.ZipFile(saved, "a") as package:
@@ -288,6 +333,13 @@ def strict(content: bytes) -> bytes:
     return saved.getvalue()
 
 
+def signed(content: bytes) -> bytes:
+    saved = io.BytesIO(content)
+    with zipfile.ZipFile(saved, "a") as package:
+        package.writestr("_xmlsignatures/origin.sigs", b"")
+    return saved.getvalue()
+
+
 def without(content: bytes, part: str) -> bytes:
     saved = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(saved, "w") as target:
@@ -305,6 +357,7 @@ def without(content: bytes, part: str) -> bytes:
         ("甲乡.xlsx", old_excel(), "不能自动加批注"),
         ("甲乡.xlsx", township_workbook()[:-400], "损坏"),
         ("甲乡.xlsx", strict(township_workbook()), "Strict"),
+        ("甲乡.xlsx", signed(township_workbook()), "签名"),
         ("甲乡.xlsx", without(township_workbook(), "xl/worksheets/sheet2.xml"), "损坏"),
         ("甲乡.xlsx", b"", "不能自动加批注"),
     ],
@@ -465,11 +518,20 @@ def test_a_run_killed_between_the_two_renames_is_brought_back(office, monkeypatc
     assert [p.name for p in office.folder.iterdir()] == ["甲乡.问题清单.xlsx"]
 
 
-def test_a_folder_in_use_stays(office, monkeypatch):
+@pytest.mark.parametrize("kept", ["returns", ".intake-returns-unfinished"])
+def test_a_folder_in_use_stays(office, monkeypatch, kept):
     """On Windows a returned workbook that is open keeps its folder from being renamed."""
     office.put("甲乡.csv", b"a")
     office.send(bad("甲乡.csv"))
-    monkeypatch.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(PermissionError()))
+    rename = Path.rename
+
+    def refused(path: Path, goal: Path) -> Path:
+        if path.name == kept:
+            raise PermissionError
+        return rename(path, goal)
+
+    monkeypatch.setattr(Path, "rename", refused)
     with pytest.raises(PermissionError):
         office.send(bad("甲乡.csv"), bad("乙镇.csv"))
     assert [p.name for p in office.folder.iterdir()] == ["甲乡.问题清单.xlsx"]
+    assert sorted(p.name for p in office.workbooks.parent.iterdir()) == ["returns", "workbooks"]

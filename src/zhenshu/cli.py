@@ -94,7 +94,11 @@ def _intake(data: Path) -> bool:
     except FileNotFoundError as missing:
         raise click.UsageError(str(missing)) from missing
     towns = Towns(data)
-    returned = write_returns(result.problems, data / "workbooks", data / "returns", towns.names)
+    try:
+        returned = write_returns(result.problems, data / "workbooks", data / "returns", towns.names)
+    except OSError as error:  # on Windows an opened file keeps its folder from being replaced
+        returned = []
+        click.echo(f"returns/ 没有更新（{error.strerror}）：请关闭其中打开的文件后重试", err=True)
     for line in reading.problem_lines(result, towns):
         click.echo(line)
     errors = sum(p.severity == "error" for p in result.problems)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import repeat
 
 from . import privacy, values
 from .contract import Column
@@ -16,6 +15,7 @@ from .values import Unreadable, Value, plain
 from .workbook import Sheet, cell_name, column_letters
 
 DATED = {"date": values.read_date, "year": values.read_year}
+KEY, OF_WHICH = re.compile(r"[\w-]+", re.ASCII), re.compile(r"^其中:?")
 NUMBERS = {int, float, bool}  # 1, 1.0 and True are one key of a dict and three different cells
 
 
@@ -33,6 +33,7 @@ class TableReader:
 
     def __post_init__(self) -> None:
         self.numbers = [row.number for row in self.rows]
+        self.lines = [self.sheet.rows[number] for number in self.numbers]
         self.totals = [row.kind == "total" for row in self.rows]
         self.merged = [n for n, number in enumerate(self.numbers) if number in self.sheet.merged_rows]
         self.refused: dict[str, set[int]] = {}
@@ -51,8 +52,7 @@ class TableReader:
 
     def _cells(self, position: int, column: Column) -> list[object]:
         """A column's cells; a label stands in every row of its merged range, a figure only in the first."""
-        rows = self.sheet.rows
-        cells = [row[position] if position < len(row := rows[number]) else "" for number in self.numbers]
+        cells = [row[position] if position < len(row) else "" for row in self.lines]
         for n in () if column.is_figure else self.merged:
             cells[n] = self.sheet.merged(self.numbers[n], position)
         return cells
@@ -60,19 +60,22 @@ class TableReader:
     def _read(self, position: int, column: Column) -> None:
         cells = self._cells(position, column)
         beside, read = self._figures(position, column) if column.is_figure else self._labels(column)
-        plainly = beside is None and len(NUMBERS.intersection(map(type, cells))) < 2
-        keys = cells if plainly else list(zip(map(type, cells), cells, beside or repeat(None, len(cells)), strict=True))
+        if len(NUMBERS.intersection(map(type, cells))) > 1:
+            beside = dict.fromkeys(range(len(cells))) | beside
+        keys = cells.copy()
+        for n, more in beside.items():
+            keys[n] = (type(cells[n]), cells[n], more)
         found: dict[object, object] = {}
         said: dict[object, list[tuple[str, str, str]]] = {}
         for key in set(keys):
-            cell, more = (key, None) if plainly else key[1:]
+            cell, more = key[1:] if isinstance(key, tuple) else (key, None)
             if cell == "":
                 continue
             try:
                 values.refuse_errors(cell)
                 if column.type == "date" and not _total(cell, column, more) and values.is_month_only(cell):
                     said[key] = [("V16", "只写到月，按当月1日入库：请写到日", "notice")]
-                found[key] = read(cell, more)
+                found[key] = read(cell) if more is None else read(cell, more)
             except Unreadable as why:
                 said.setdefault(key, []).append((why.rule, str(why), "error"))
         self._keep(position, column, cells, list(map(found.get, keys)))
@@ -118,28 +121,29 @@ class TableReader:
             "half_unit": format(value.half_unit, "f"),
         }
 
-    def _labels(self, column: Column) -> tuple[list | None, Callable]:
-        """Which rows are totals, where any is; and how a cell of the column is read."""
-        return (self.totals if True in self.totals else None), label_reader(column, self.key, self.sheet.marks.epoch_1904)
+    def _labels(self, column: Column) -> tuple[dict[int, bool], Callable]:
+        """Which rows are totals, and how a cell of the column is read."""
+        read = _label_reader(column, self.key, self.sheet.marks.epoch_1904)
+        return {n: True for n, total in enumerate(self.totals) if total}, _or_total(column, read)
 
-    def _figures(self, position: int, column: Column) -> tuple[list | None, Callable]:
-        """The number format and the unit beside each figure, where any is; and how a figure is read."""
+    def _figures(self, position: int, column: Column) -> tuple[dict[int, tuple], Callable]:
+        """By row the number format and the unit beside a figure, where they matter; and how a figure is read."""
         formats, stated = self.sheet.marks.formats, self.table.units[position]
         exact = values.figure_texts(column, stated) if self._is_plain_ledger(column) else None
         source = next((p for p, c in self.table.columns.items() if c.name == column.amount_unit_from), None)
         if exact and not formats:
-            return None, lambda cell, _: exact(cell)
+            return {}, exact
         codes = [formats.get((number, position), "") for number in self.numbers]
         units = [stated if source is None else plain(self.sheet.merged(number, source)) for number in self.numbers]
 
-        def read(cell: object, beside: tuple[str, str | None]) -> Value | str | None:
-            code, unit = beside
-            if exact and not code:
+        def read(cell: object, beside: tuple[str, str | None] | None = None) -> Value | str | None:
+            if exact and beside is None:
                 return exact(cell)
+            code, unit = beside
             value = _figure(cell, column, unit, code)
             return value.text if value and exact else value
 
-        return list(zip(codes, units, strict=True)), read
+        return {n: pair for n, pair in enumerate(zip(codes, units, strict=True)) if pair[0] or not exact}, read
 
     def _is_null(self, names: Iterable[str]) -> list[int]:
         """The detail rows in which none of the columns holds anything, readable or not."""
@@ -174,20 +178,17 @@ def _total(cell: object, column: Column, is_total: object) -> str | None:
     return total_of(plain(cell).replace(" ", ""), column) if is_total else None
 
 
-def label_reader(column: Column, key: bytes, epoch_1904: bool) -> Callable[[object, bool | None], object]:
-    """How a label of a column is read: the seed's text, or of an identity number what may be known of it."""
-    read = _label_reader(column, key, epoch_1904)
-
-    def of_any_row(cell: object, is_total: bool | None) -> object:
-        whole = _total(cell, column, is_total)
-        if whole is None:
+def _or_total(column: Column, read: Callable[[object], object]) -> Callable[..., object]:
+    def read_any(cell: object, is_total: bool | None = None) -> object:
+        if not is_total or (whole := _total(cell, column, is_total)) is None:
             return read(cell)
         return values.read_code(whole, column) if whole else "合计" if "合计" in column.values else None
 
-    return of_any_row
+    return read_any
 
 
 def _label_reader(column: Column, key: bytes, epoch_1904: bool) -> Callable[[object], object]:
+    """How a label of a column is read: the seed's text, or of an identity number what may be known of it."""
     if column.pii == "id":
         return lambda cell: _identity(cell, key)
     if column.type in DATED:
@@ -206,7 +207,7 @@ def _label_reader(column: Column, key: bytes, epoch_1904: bool) -> Callable[[obj
 def _number(cell: object, column: Column) -> str | None:
     """A household's or a project's number may be as long as a card's, and is a key: only a person's own number is one too many."""
     text = values.read_text(cell)
-    if text and not re.fullmatch(r"[\w-]+", text, re.ASCII):
+    if text and not KEY.fullmatch(text):
         return privacy.scrub(text)
     if text and privacy.is_identity(text):
         raise Unreadable("V20", f"“{column.header}”里是证件号码，不能入库：请填编号")
@@ -215,7 +216,7 @@ def _number(cell: object, column: Column) -> str | None:
 
 def _free_text(cell: object) -> str | None:
     text = values.read_text(cell)
-    return text and (privacy.scrub(re.sub(r"^其中:?", "", text)) or None)
+    return text and (privacy.scrub(OF_WHICH.sub("", text)) or None)
 
 
 def _identity(cell: object, key: bytes) -> privacy.Identity | None:

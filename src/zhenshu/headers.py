@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 
 from .contract import Column, Form, heading_key
 from .values import plain
@@ -81,16 +82,17 @@ def _only_spanned(sheet: Sheet, top: int, levels: int, column: int) -> bool:
     return places[-1] not in texts and all(sheet.extent.get(p, p)[1] > p[1] for p in texts)
 
 
-def match(parts: list[str], form: Form) -> str | None:
-    """The column that a heading means: group and leaf joined, else the leaf alone where no group changes its meaning."""
+@lru_cache(maxsize=1 << 12)
+def _meanings(parts: tuple[str, ...]) -> list[str]:
+    """What a heading may be: group and leaf joined, else the leaf alone where no group changes its meaning."""
     keys = [heading_key(p) for p in parts]
-    for start in range(len(keys)):
-        if start and CHANGES_MEANING.search(keys[start - 1]):
-            return None
-        name = form.headings.get("/".join(keys[start:]))
-        if name:
-            return name
-    return None
+    starts = next((n + 1 for n in range(len(keys) - 1) if CHANGES_MEANING.search(keys[n])), len(keys))
+    return ["/".join(keys[start:]) for start in range(starts)]
+
+
+def match(parts: list[str], form: Form) -> str | None:
+    """The column that a heading means in a form."""
+    return next((form.headings[m] for m in _meanings(tuple(parts)) if m in form.headings), None)
 
 
 def _assess(form: Form, top: int, levels: int, parts: dict[int, list[str]]) -> Header:

@@ -6,7 +6,7 @@ The seeds are replaced only by a complete set; the same workbooks give the same 
 import traceback
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from .columns import TableReader
 from .contract import forms, seed_columns
 from .layout import find_tables
 from .places import Disagreement, Period, Towns, periods, resolve_period
+from .remarks import LIST_SHEET
 from .rows import Remark, Table
 from .seedfiles import POSITION, frame, recover, replace_all, stacked
 from .values import plain
@@ -114,6 +115,8 @@ def _read_book(book: Workbook, towns: Towns, key: bytes, result: Result) -> None
     empty = True
     try:
         for name, read in book.sheets():
+            if name.startswith(LIST_SHEET):  # the list that came with a returned workbook
+                continue
             place["source_sheet"] = privacy.scrub(name)
             try:
                 sheet = read()
@@ -125,7 +128,7 @@ def _read_book(book: Workbook, towns: Towns, key: bytes, result: Result) -> None
                 result.problems.append(Problem(refusal.rule, str(refusal), **place))
         place["source_sheet"] = ""
         if empty:
-            result.problems.append(Problem("F07", "文件里没有一个有内容的工作表，请核对后重报", **place))
+            result.problems.append(Problem("F07", "文件里没有一个有内容的工作表：如是退回的问题清单，请改原表后重报", **place))
     except Refused as refusal:
         result.problems.append(Problem(refusal.rule, str(refusal), **place))
     except Exception as error:  # one strange file must not keep sixteen towns from being read
@@ -252,7 +255,7 @@ def write_seeds(result: Result, folder: Path) -> None:
     for form, town, name, message in submissions.undecided(sent):
         result.problems.append(Problem("S01", message, name, form=form, town_code=town))
     tables["submission"] = sent.select(seed_columns("submission"))
-    problems, order = [asdict(p) for p in result.problems], ("source_file", "source_sheet", "cell", "rule_id", "message")
+    problems, order = [vars(p) for p in result.problems], ("source_file", "source_sheet", "cell", "rule_id", "message")
     tables["intake_problem"] = frame(problems, seed_columns("intake_problem"), order)
     replace_all(tables, folder)
 

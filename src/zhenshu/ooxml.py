@@ -119,11 +119,10 @@ class Package:
             if not in_data:
                 head, in_data = chunk.split(b"sheetData", 1)[0], b"sheetData" in chunk
                 marks.hidden_columns += _hidden_columns(head)
-            for row in ROW.finditer(chunk):
-                number = ROW_NUMBER.search(row[1])
-                last_row = int(number[1]) if number else last_row + 1
-                if b"hidden" in row[1] and HIDDEN.search(row[1]):
-                    marks.hidden_rows.append(last_row - 1)
+            at = chunk.rfind(b"<row ")
+            plain = at >= 0 and b"hidden" not in chunk and b":row" not in chunk
+            number = ROW_NUMBER.search(chunk, at, chunk.find(b">", at) + 1) if plain else None
+            last_row = int(number[1]) if number else _rows(chunk, last_row, marks)
             far = far or bool(FAR_CELL.search(chunk))
             if b't="e"' in chunk:
                 marks.errors.update((p, c[2].decode()) for c in ERROR_CELL.finditer(chunk) if (p := _place(c[1])))
@@ -158,6 +157,16 @@ class Package:
         numbers = [attribute(t, "numFmtId") for t in tags]
         named = {str(i).encode(): {**BUILT_IN, **codes}.get(int(n), "") for i, n in enumerate(numbers) if n.isdigit()}
         return {style: code for style, code in named.items() if TELLING_FORMAT.search(code)}
+
+
+def _rows(chunk: bytes, last_row: int, marks: Marks) -> int:
+    """Note the hidden rows; the number of the last row, which a row without one follows."""
+    for row in ROW.finditer(chunk):
+        number = ROW_NUMBER.search(row[1])
+        last_row = int(number[1]) if number else last_row + 1
+        if b"hidden" in row[1] and HIDDEN.search(row[1]):
+            marks.hidden_rows.append(last_row - 1)
+    return last_row
 
 
 def _hidden_columns(head: bytes) -> list[tuple[int, int]]:

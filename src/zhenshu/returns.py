@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import xlsxwriter
 
 from .contract import forms
-from .ooxml import LAST_COLUMN, LAST_ROW, TooLarge
+from .ooxml import LAST_COLUMN, LAST_ROW
 from .privacy import scrub
 from .remarks import LIST_SHEET, MOST_BYTES, MOST_REMARKS, Unfit, annotate, place
 from .workbook import ZIP, Workbook, find
@@ -86,10 +86,10 @@ def _swap(unfinished: Path, folder: Path) -> None:
 def _in_order(problems: "list[Problem]") -> "list[Problem]":
     """What was refused first, then sheet by sheet as the file has them, row by row."""
     sheets = {name: i for i, name in enumerate(dict.fromkeys(["", *(p.source_sheet for p in problems)]))}
-    ranks = list(SEVERITIES)
 
     def key(p: "Problem") -> tuple:
-        return ranks.index(p.severity), sheets[p.source_sheet], place(p.cell) if _is_cell(p.cell) else (-1, -1), p.rule_id, p.message
+        at = place(p.cell) if _is_cell(p.cell) else (-1, -1)
+        return list(SEVERITIES).index(p.severity), sheets[p.source_sheet], at, p.rule_id, p.message
 
     return sorted(problems, key=key)
 
@@ -117,8 +117,7 @@ def _returned(name: str, problems: "list[Problem]", books: list[Workbook], whose
             advice += f"。每个工作表只有前 {MOST_REMARKS} 个单元格加了批注，其余见本表"
         return annotate(content, notes, _list_book(f"乡镇：{whose}　文件：{name}", problems, advice, links=True)), True
     except Exception as error:  # whatever is wrong with a file, its list must reach the township
-        known = isinstance(error, Unfit)
-        why = str(error) if known else "文件太大，不能自动加批注" if isinstance(error, TooLarge) else "文件已损坏或结构特殊，不能自动加批注"
+        why = str(error) if isinstance(error, Unfit) else "文件太大、已损坏或结构特殊，不能自动加批注"
         advice = f"{why}。请照本清单在原文件里改正，按原文件名报回；本清单不用报回"
         return _list_book(f"乡镇：{whose}　文件：{name}", problems, advice, links=False), False
 

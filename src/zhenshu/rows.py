@@ -145,9 +145,15 @@ def classify(sheet: Sheet, table: Table, top: int, end: int) -> None:
 
 def _is_telling(cell: object) -> bool:
     """Whether a cell begins or ends as a total, a note, a section or an example may."""
-    text = plain(cell) if isinstance(cell, str) else ""
+    if not isinstance(cell, str) or (cell.isascii() and cell[:1].isalnum()):
+        return False
+    text = plain(cell)
     bare = text.replace(" ", "")
-    return bare != "" and (bare[-1] in "计数" or bare[0] in TELLING_INITIALS or text[0] in TELLING_INITIALS)
+    if not bare or bare[-1] in "计数":
+        return bool(bare)
+    if text[0] not in TELLING_INITIALS and bare[0] not in TELLING_INITIALS:
+        return False
+    return bare.startswith(("其中", EXAMPLE_MARK)) or bool(SECTION.match(text) or NOTE.match(text))
 
 
 def _ordinary(sheet: Sheet, table: Table, top: int, end: int, labels: set[int | None]) -> set[int]:
