@@ -1,6 +1,7 @@
 """A column read as a whole says of every cell what the exact reading of that one cell says."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -136,8 +137,10 @@ def by_cell(cell, column):
             return privacy.identify(text, KEY).key
         except privacy.BadId as why:
             raise Unreadable("V17", str(why)) from why
-    if text and column.name.endswith("_no") and privacy.is_identity(text):
-        raise Unreadable("V20", f"“{column.header}”里是证件号码，不能入库：请填编号")
+    if text and column.name.endswith("_no") and re.fullmatch(r"[\w-]+", text, re.ASCII):
+        if privacy.is_identity(text):
+            raise Unreadable("V20", f"“{column.header}”里是证件号码，不能入库：请填编号")
+        return text
     return text and privacy.scrub(text if column.name.endswith("_no") else text.removeprefix("其中:"))
 
 
