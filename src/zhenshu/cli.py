@@ -102,7 +102,7 @@ def _intake(data: Path) -> bool:
     for line in reading.problem_lines(result, towns):
         click.echo(line)
     errors = sum(p.severity == "error" for p in result.problems)
-    rows = sum(map(len, result.rows.values()))
+    rows = result.row_count
     click.echo(f"读入 {result.files} 个文件、{rows} 行；问题 {len(result.problems)} 个，其中未入库 {errors} 个")
     if returned:
         click.echo(f"退回乡镇的表 {len(returned)} 份：{data / 'returns'}")

@@ -19,6 +19,8 @@ ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 ROW_NUMBER = re.compile(rb'\br="(\d+)"')
 HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 FAR_CELL = re.compile(rb'r="(?:[A-Z]{3,}\d|[A-Z]+\d{6,})')
+# past column Z, or near the last row: short of both no more than 27 million cells can be meant
+OUTLYING_CELL = re.compile(rb'r="(?:[A-Z]{2,}\d|[A-Z](?:\d{8,}|[2-9]\d{6}|1[1-9]\d{5}|10[5-9]\d{4}|104[89]\d{3}))')
 FILLED_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+)(\d+)"[^>]*(?<!/)>(?!</)')
 ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)', re.DOTALL)
 FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(<(?:\w+:)?v>[^<])?")
@@ -111,7 +113,7 @@ class Package:
 
     def marks(self, sheet: str) -> Marks:
         """What to know of a sheet beside its values. Raises TooLarge for one whose filled cells lie too far apart."""
-        marks, last_row, far = Marks(epoch_1904=self.epoch_1904), 0, False
+        marks, last_row, far, outlying = Marks(epoch_1904=self.epoch_1904), 0, False, False
         telling = self.telling_styles
         styled = re.compile(rb'<(?:\w+:)?c\b([^>]*\bs="(' + b"|".join(telling) + rb')"[^>]*)>') if telling else None
         in_data = False
@@ -124,6 +126,7 @@ class Package:
             number = ROW_NUMBER.search(chunk, at, chunk.find(b">", at) + 1) if plain else None
             last_row = int(number[1]) if number else _rows(chunk, last_row, marks)
             far = far or bool(FAR_CELL.search(chunk))
+            outlying = outlying or bool(OUTLYING_CELL.search(chunk))
             if b't="e"' in chunk:
                 marks.errors.update((p, c[2].decode()) for c in ERROR_CELL.finditer(chunk) if (p := _place(c[1])))
             if b"<f" in chunk or b":f" in chunk:
@@ -131,7 +134,7 @@ class Package:
                 marks.uncached.update(p for tag in blank if (p := _place(tag)))
             if styled:
                 marks.formats.update((p, telling[c[2]]) for c in styled.finditer(chunk) if (p := _place(c[1])))
-        if far or last_row * WIDEST_SHORT > MOST_CELLS:
+        if outlying and (far or last_row * WIDEST_SHORT > MOST_CELLS):
             self._refuse_far_cells(self.parts[sheet])
         marks.uncached -= marks.errors.keys()
         return marks
