@@ -89,3 +89,17 @@ def test_nothing_sent_is_an_empty_table(tmp_path):
     empty = submissions.table({}, {}, {}, tmp_path)
     assert empty.height == 0 and {"version", "is_in_force"} <= set(empty.columns)
     assert isinstance(empty, pl.DataFrame)
+
+
+def test_every_village_that_is_undecided_is_named(county: County):
+    head = [["甲乡2020年1—6月问题整改台账"], ["问题编号", "行政村", "问题来源", "整改状态"]]
+    for name, status in (("甲乡a.xlsx", "已整改"), ("甲乡b.xlsx", "未整改")):
+        county.put_sheet([*head, ["1", "一村", "自查", status], ["2", "二村", "自查", status]], sheet="问题整改台账", name=name)
+    assert {force for *_, force in sent(county)} == {"false"}
+    problems = [p for p in read_seed(county.root / "seeds/township/intake_problem.csv") if p["rule_id"] == "S01"]
+    assert sorted((p["source_file"], "一村" in p["message"], "二村" in p["message"]) for p in problems) == [
+        ("甲乡a.xlsx", False, True),
+        ("甲乡a.xlsx", True, False),
+        ("甲乡b.xlsx", False, True),
+        ("甲乡b.xlsx", True, False),
+    ]

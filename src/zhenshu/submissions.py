@@ -75,8 +75,8 @@ def table(tables: dict[str, pl.DataFrame], sha256: dict[str, str], problem_count
 
 
 def undecided(sent: pl.DataFrame) -> list[tuple[str, str, str, str]]:
-    """(form, town_code, source_file, message) of every file whose order among its versions cannot be told."""
-    found = {}
+    """(form, town_code, source_file, message) of every file and village whose order among its versions cannot be told."""
+    found = []
     for row in sent.filter("is_undecided").iter_rows(named=True):
         rivals = sent.filter(pl.col("is_undecided"), *(pl.col(k) == row[k] for k in KEY), pl.col("source_file") != row["source_file"])
         what = f"“{forms()[row['form']].title}”{row['village']}{row['period_start']}至{row['period_end']}"
@@ -84,10 +84,5 @@ def undecided(sent: pl.DataFrame) -> list[tuple[str, str, str, str]]:
             f"{what}与 {'、'.join(rivals['source_file'])} 重复报送，分不清先后，都未采用："
             "请只留一份，或在 seeds/reference/received.csv 写明收到日期"
         )
-        found[row["form"], row["town_code"], row["source_file"], row["period_end"]] = (
-            row["form"],
-            row["town_code"],
-            row["source_file"],
-            message,
-        )
-    return list(found.values())
+        found.append((row["form"], row["town_code"], row["source_file"], message))
+    return found
