@@ -77,3 +77,9 @@
   {{ a }}.{{ name }} = {{ b }}.{{ name }}{{ ' and ' if not loop.last }}
   {%- endfor -%}
 {%- endmacro %}
+
+
+{% macro leading_year(column) -%}
+  {#- The first four digits of a school year such as 2019—2020学年 or 2020年, as text; null where it has none. -#}
+  nullif(regexp_extract({{ column }}, '^[^0-9]*([0-9]{4})', 1), '')
+{%- endmacro %}

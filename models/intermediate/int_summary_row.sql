@@ -40,13 +40,4 @@ select
         partition by u.source_file, u.source_sheet, u.source_column, u.indicator_name, u.item is null
     ) as table_detail_count
 from unioned as u
--- of several versions one is in force
-inner join {{ ref('stg_submission') }} as s
-    on
-        u.form = s.form
-        and u.town_code = s.town_code
-        and u.period_start = s.period_start
-        and u.period_end = s.period_end
-        and coalesce(u.village, '') = s.village
-        and u.source_file = s.source_file
-        and s.is_in_force
+{{ in_force('u', 'u.form') }}

@@ -1,0 +1,174 @@
+{% macro ledgers() -%}
+  {#-
+    The ledgers: whether one holds what stands at its period's end (stock) or what happened in it (flow), which summary forms
+    it answers for, and which of its columns a correction may change ({column: (name in the form, type)}).
+  -#}
+  {%- set money = 'decimal(18, 2)' -%}
+  {{- return({
+    'household': {
+      'measured': 'stock', 'summaries': ['exit_summary'],
+      'columns': {
+        'member_count': ('members', 'bigint'), 'household_type': ('household_type', 'varchar'), 'main_cause': ('main_cause', 'varchar'),
+        'identified_on': ('identified_on', 'date'), 'status': ('status', 'varchar'), 'exit_year': ('exit_year', 'integer'),
+        'monitored_type': ('monitored_type', 'varchar'), 'net_income_per_capita_yuan': ('net_income_per_capita', money),
+      },
+    },
+    'register_change': {
+      'measured': 'flow', 'summaries': ['exit_summary'],
+      'columns': {
+        'change_type': ('change_type', 'varchar'), 'household_count': ('households', 'bigint'), 'person_count': ('persons', 'bigint'),
+        'changed_on': ('changed_on', 'date'),
+      },
+    },
+    'medical_claim': {
+      'measured': 'flow', 'summaries': ['medical_summary'],
+      'columns': {
+        'visit_type': ('visit_type', 'varchar'), 'discharged_on': ('discharged_on', 'date'), 'settled_on': ('settled_on', 'date'),
+        'total_cost_yuan': ('total_cost', money), 'in_policy_cost_yuan': ('in_policy_cost', money), 'basic_insurance_yuan': ('basic_insurance', money),
+        'serious_illness_yuan': ('serious_illness', money), 'supplementary_yuan': ('supplementary', money),
+        'medical_aid_yuan': ('medical_aid', money), 'other_payment_yuan': ('other_payment', money), 'self_paid_yuan': ('self_paid', money),
+      },
+    },
+    'education_grant': {
+      'measured': 'flow', 'summaries': ['education_summary'],
+      'columns': {
+        'stage': ('stage', 'varchar'), 'school_place': ('school_place', 'varchar'), 'program': ('program', 'varchar'),
+        'school_year': ('school_year', 'varchar'), 'term': ('term', 'varchar'), 'amount_yuan': ('amount', money), 'paid_on': ('paid_on', 'date'),
+      },
+    },
+    'fund_project': {
+      'measured': 'stock', 'summaries': ['fund_summary', 'indicator_summary'],
+      'columns': {
+        'fund_level': ('fund_level', 'varchar'), 'fund_year': ('fund_year', 'integer'), 'planned_yuan': ('planned', money),
+        'issued_yuan': ('issued', money), 'allocated_yuan': ('allocated', money), 'disbursed_yuan': ('disbursed', money),
+        'paid_yuan': ('paid', money), 'reimbursed_yuan': ('reimbursed', money), 'project_status': ('project_status', 'varchar'),
+        'started_on': ('started_on', 'date'), 'completed_on': ('completed_on', 'date'),
+      },
+    },
+    'rectification': {
+      'measured': 'stock', 'summaries': ['indicator_summary'],
+      'columns': {
+        'found_on': ('found_on', 'date'), 'due_on': ('due_on', 'date'), 'status': ('status', 'varchar'), 'closed_on': ('closed_on', 'date'),
+      },
+    },
+  }) -}}
+{%- endmacro %}
+
+
+{% macro in_force_ledger(form, columns) -%}
+  {#-
+    Select of a ledger's records in the version in force (totals of the sheet left out), with the county's corrections: a corrected
+    column takes its new value only where the old one still stands (the guard is the test corrections_still_apply).
+    `columns` are those that no correction may change.
+  -#}
+  {%- set changeable = ledgers()[form]['columns'] -%}
+with corrected as (
+    select
+        source_file,
+        source_sheet,
+        source_row,
+        source_column
+        {%- for name, (named, type) in changeable.items() %},
+        cast(max(case when column_name = '{{ named }}' then old_value end) as {{ type }}) as {{ name }}_was,
+        cast(max(case when column_name = '{{ named }}' then new_value end) as {{ type }}) as {{ name }}_is
+        {%- endfor %}
+    from {{ ref('stg_correction') }}
+    where form = '{{ form }}'
+    group by source_file, source_sheet, source_row, source_column
+)
+
+select
+    l.town_code,
+    l.period_start,
+    l.period_end,
+    {%- for name in columns %}
+    l.{{ name }},
+    {%- endfor %}
+    {%- for name in changeable %}
+    case when l.{{ name }} = c.{{ name }}_was then c.{{ name }}_is else l.{{ name }} end as {{ name }},
+    {%- endfor %}
+    l.source_file,
+    l.source_sheet,
+    l.source_row,
+    l.source_column
+from {{ ref('stg_' ~ form) }} as l
+{{ in_force('l', "'" ~ form ~ "'") }}
+left join corrected as c
+    on
+        l.source_file = c.source_file
+        and l.source_sheet = c.source_sheet
+        and l.source_row = c.source_row
+        and coalesce(c.source_column, l.source_column) = l.source_column
+where l.row_kind = 'detail'
+{%- endmacro %}
+
+
+{% macro in_force(alias, form) -%}
+  {#- Join that keeps the rows of the version in force; `form` is an SQL expression. Of several versions of a form one is in force. -#}
+inner join {{ ref('stg_submission') }} as s
+    on
+        {{ form }} = s.form
+        and {{ alias }}.town_code = s.town_code
+        and {{ alias }}.period_start = s.period_start
+        and {{ alias }}.period_end = s.period_end
+        and coalesce({{ alias }}.village, '') = s.village
+        and {{ alias }}.source_file = s.source_file
+        and s.is_in_force
+{%- endmacro %}
+
+
+{% macro whole_sum(column, when='true') -%}
+  {#- Sum of a column over the rows where `when` holds; null where one of them is unknown: a part is no sum. -#}
+  case when count(case when {{ when }} and {{ column }} is null then 1 end) = 0 then sum(case when {{ when }} then {{ column }} else 0 end) end
+{%- endmacro %}
+
+
+{% macro count_where(condition) -%}
+  {#- Number of rows for which a condition holds; null where it is unknown for one of them. -#}
+  case when count(*) = count({{ condition }}) then count(case when {{ condition }} then 1 end) end
+{%- endmacro %}
+
+
+{% macro ledger_counted(form, dimensions, measures) -%}
+  {#-
+    Select of a ledger's measures by township, period and breakdown: all rows together (total) and by each of `dimensions`
+    ({breakdown_by: SQL expression}). `measures` is {indicator: aggregate}. A dimension that is blank in one row of a township and
+    period gives no breakdown there, since its parts would not be whole.
+  -#}
+with placed as (
+    select
+        r.*,
+        p.period_start as figure_start,
+        p.period_end as figure_end
+    from {{ ref('int_ledger_period') }} as p
+    inner join {{ ref('int_' ~ form) }} as r
+        on p.town_code = r.town_code and p.ledger_start = r.period_start and p.ledger_end = r.period_end
+    where p.form = '{{ form }}'
+),
+
+broken_down as (
+    select *, 'total' as breakdown_by, '合计' as breakdown, 0 as blank_count from placed
+    {%- for name, expression in dimensions.items() %}
+    union all
+    select
+        *,
+        '{{ name }}' as breakdown_by,
+        {{ expression }} as breakdown,
+        count(case when {{ expression }} is null then 1 end) over (partition by town_code, figure_start, figure_end) as blank_count
+    from placed
+    {%- endfor %}
+)
+
+select
+    town_code,
+    figure_start as period_start,
+    figure_end as period_end,
+    breakdown_by,
+    breakdown,
+    {%- for indicator, aggregate in measures.items() %}
+    {{ aggregate }} as {{ indicator }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from broken_down
+where blank_count = 0
+group by town_code, figure_start, figure_end, breakdown_by, breakdown
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ in_force_ledger('rectification', ['issue_no', 'source', 'village']) }}

@@ -1,0 +1,1 @@
+{{ in_force_ledger('register_change', ['village', 'household_no']) }}

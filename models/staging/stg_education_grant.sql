@@ -1,0 +1,23 @@
+select
+    town_code,
+    period_start,
+    period_end,
+    row_kind,
+    village,
+    student_name,
+    student_id as student_key,
+    student_birth_year,
+    student_sex,
+    stage,
+    school,
+    school_place,
+    program,
+    school_year,
+    term,
+    amount as amount_yuan,
+    paid_on,
+    source_file,
+    source_sheet,
+    source_row,
+    source_column
+from {{ ref('education_grant') }}

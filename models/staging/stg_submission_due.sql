@@ -1,0 +1,6 @@
+select
+    form,
+    period_start,
+    period_end,
+    due_on
+from {{ ref('submission_due') }}
