@@ -132,8 +132,8 @@ inner join {{ ref('stg_submission') }} as s
 {% macro ledger_counted(form, dimensions, measures) -%}
   {#-
     Select of a ledger's measures by township, period and breakdown: all rows together (total) and by each of `dimensions`
-    ({breakdown_by: SQL expression}). `measures` is {indicator: aggregate}. A dimension that is blank in one row of a township and
-    period gives no breakdown there, since its parts would not be whole.
+    ((breakdown_by, SQL expression) pairs; rows for which it is '' have no part in it). `measures` is {indicator: aggregate}. A dimension
+    that is blank (null) in one row of a township and period gives no breakdown there, since its parts would not be whole.
   -#}
 with placed as (
     select
@@ -148,7 +148,7 @@ with placed as (
 
 broken_down as (
     select *, 'total' as breakdown_by, '合计' as breakdown, 0 as blank_count from placed
-    {%- for name, expression in dimensions.items() %}
+    {%- for name, expression in dimensions %}
     union all
     select
         *,
@@ -169,6 +169,16 @@ select
     {{ aggregate }} as {{ indicator }}{{ ',' if not loop.last }}
     {%- endfor %}
 from broken_down
-where blank_count = 0
+where blank_count = 0 and breakdown <> ''
 group by town_code, figure_start, figure_end, breakdown_by, breakdown
+{%- endmacro %}
+
+
+{% macro register_effect() -%}
+  {#- By how many persons a row of register changes moves the register: 脱贫 and 返贫 change a status and nobody's number. -#}
+  case
+    when change_type in ('新识别', '补录', '自然增加', '迁入') then person_count
+    when change_type in ('自然减少', '清退', '迁出') then -person_count
+    when change_type is not null then 0
+  end
 {%- endmacro %}

@@ -1,4 +1,5 @@
--- Figures that a failed identity speaks of: its target and its terms
+-- Figures that a failed identity of their form speaks of: its target and its terms. What the ledgers or other periods say is no
+-- contradiction of a form with itself; it shows as a difference.
 select
     c.town_code,
     c.period_start,
@@ -11,7 +12,7 @@ select
 from (
     select town_code, period_start, period_end, breakdown_by, breakdown, identity, indicator, left_value, right_value
     from {{ ref('int_identity_result') }}
-    where not passes
+    where not passes and identity not in (select identity from {{ ref('stg_identity') }} where scope <> 'form')
     union all
     select town_code, period_start, period_end, 'total' as breakdown_by, '合计' as breakdown, identity, indicator, left_value, right_value
     from {{ ref('int_identity_result') }}

@@ -8,6 +8,7 @@ select
     c.value,
     c.half_unit,
     i.parts,
+    i.overlapping_by,
     i.measured,
     coalesce(i.indicator, r.indicator_name) as indicator,
     coalesce(i.kind, case when c.printed_unit in ('%', '‰') then 'proportion' when c.printed_unit like '%元' then 'amount' else 'count' end) as kind,

@@ -30,6 +30,8 @@ exploded as (
 select
     *,
     case
+        -- one student with two programs is one person: persons by program are no parts of anything else
+        when overlapping_by = 'program' and program is not null and breakdown_by <> 'program' then null
         when kind in ('proportion', 'money_ratio', 'rate') then case when other_dimension_count = 0 then 'stated' end
         when row_kind = 'detail' then 'part'
         when row_kind = 'of_which' then 'of_which'

@@ -1,10 +1,10 @@
 -- Money is added up by row; projects are counted once each, however many fund levels pay for them.
-{{ ledger_counted('fund_project', {
-    'fund_level': 'fund_level',
-    'fund_year': 'cast(fund_year as varchar)',
-    'category': 'category',
-    'village': 'village',
-}, {
+{{ ledger_counted('fund_project', [
+    ('fund_level', 'fund_level'),
+    ('fund_year', 'cast(fund_year as varchar)'),
+    ('category', 'category'),
+    ('village', 'village'),
+], {
     'fund_planned': whole_sum('planned_yuan'),
     'fund_issued': whole_sum('issued_yuan'),
     'fund_allocated': whole_sum('allocated_yuan'),

@@ -1,9 +1,9 @@
 -- Exit is judged by household and counted in persons. 返贫 households are poor again: registered, not exited.
--- Only exits have an exit year; the others stand under '0' there, which no figure uses.
-{{ ledger_counted('household', {
-    'village': 'village',
-    'exit_year': "case when status = '已脱贫' then cast(exit_year as varchar) when status is not null then '0' end",
-}, {
+-- Only exits have an exit year; the others have no part there.
+{{ ledger_counted('household', [
+    ('village', 'village'),
+    ('exit_year', "case when status = '已脱贫' then cast(exit_year as varchar) when status is not null then '' end"),
+], {
     'registered_households': 'count(*)',
     'registered_persons': whole_sum('member_count'),
     'exited_households': count_where("status = '已脱贫'"),

@@ -1,4 +1,4 @@
--- Registered identities, parts against their whole, and 其中 items against theirs. Tolerance is half a unit of each figure printed.
+-- Registered identities, parts against their whole, 其中 items against theirs, and what reaches beyond one form. Tolerance is half a unit of each figure printed.
 with registered as (
     select
         s.identity,
@@ -60,11 +60,26 @@ checked as (
     select * from parts
     union all
     select * from items
+    union all
+    select
+        identity,
+        town_code,
+        period_start,
+        period_end,
+        indicator,
+        breakdown_by,
+        breakdown,
+        operator,
+        left_value,
+        right_value,
+        tolerance
+    from {{ ref('int_identity_across') }}
 )
 
 select
     *,
     case
+        when left_value is null then false
         when operator = '=' then abs(left_value - right_value) <= tolerance
         else left_value + tolerance >= right_value
     end as passes

@@ -45,4 +45,4 @@ select
 from counted
 where
     value is not null
-    and (breakdown_by <> 'exit_year' or (indicator in ('exited_households', 'exited_persons') and breakdown <> '0'))
+    and (breakdown_by <> 'exit_year' or (indicator in ('exited_households', 'exited_persons')))

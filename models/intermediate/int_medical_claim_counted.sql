@@ -1,7 +1,7 @@
-{{ ledger_counted('medical_claim', {
-    'visit_type': 'visit_type',
-    'village': 'village',
-}, {
+{{ ledger_counted('medical_claim', [
+    ('visit_type', 'visit_type'),
+    ('village', 'village'),
+], {
     'medical_visits': 'count(*)',
     'medical_visits_in_county': count_where('is_in_county'),
     'medical_total_cost': whole_sum('total_cost_yuan'),

@@ -1,5 +1,8 @@
 -- 基本完成 is not yet closed (销号). Overdue: past its day at the period's end and not closed by then, or closed after it.
-{{ ledger_counted('rectification', {'village': 'village', 'source': 'source'}, {
+{{ ledger_counted('rectification', [
+    ('village', 'village'),
+    ('source', 'source'),
+], {
     'found_issues': 'count(*)',
     'closed_issues': count_where("status = '已整改'"),
     'open_issues': count_where("status <> '已整改'"),

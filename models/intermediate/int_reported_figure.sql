@@ -29,6 +29,7 @@ placed as (
         {% if name == 'exit_year' %}case when not is_stock_of_year then exit_year end as exit_year{% else %}{{ name }}{% endif %},
         {%- endfor %}
         basis,
+        overlapping_by,
         value,
         half_unit,
         printed,
@@ -71,6 +72,7 @@ select
     row_kind,
     {{ dimensions() | join(',\n    ') }},
     basis,
+    overlapping_by,
     dimension_count,
     value,
     half_unit,

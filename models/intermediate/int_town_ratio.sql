@@ -32,7 +32,11 @@ select
     {{ ratio('n.numerator', 'd.numerator') }} as plain_value,
     s.stated_value as reported_value,
     s.stated_half_unit as reported_half_unit,
-    case when s.stated_value is not null then 'parts' else 'none' end as checked_against,
+    case
+        when n.is_from_ledger or d.is_from_ledger then 'ledger'
+        when s.stated_value is not null then 'parts'
+        else 'none'
+    end as checked_against,
     coalesce(n.is_contradicted, false) or coalesce(d.is_contradicted, false) as is_contradicted,
     s.printed,
     coalesce(s.source_file, n.source_file, d.source_file) as source_file,

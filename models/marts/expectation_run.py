@@ -18,6 +18,9 @@ def model(dbt, session):
         "fct_education_subsidy": dbt.ref("fct_education_subsidy"),
         "fct_fund_execution": dbt.ref("fct_fund_execution"),
         "fct_reported_indicator": dbt.ref("fct_reported_indicator"),
+        "fct_register_change": dbt.ref("fct_register_change"),
+        "fct_project_progress": dbt.ref("fct_project_progress"),
+        "fct_rectification": dbt.ref("fct_rectification"),
         "mart_town_indicator": dbt.ref("mart_town_indicator"),
         "mart_identity_check": dbt.ref("mart_identity_check"),
     }

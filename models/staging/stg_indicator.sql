@@ -14,6 +14,7 @@ select
     denominator_wording,
     better,
     parts,
+    overlapping_by,
     breakdown,
     plausible_min,
     plausible_max,
