@@ -23,6 +23,8 @@ def model(dbt, session):
         "fct_rectification": dbt.ref("fct_rectification"),
         "mart_town_indicator": dbt.ref("mart_town_indicator"),
         "mart_identity_check": dbt.ref("mart_identity_check"),
+        "mart_submission": dbt.ref("mart_submission"),
+        "mart_figure_revision": dbt.ref("mart_figure_revision"),
     }
     project = Path(expectations.__file__).resolve().parents[2]
     result = expectations.run(project / "expectations/suites", lambda name: tables[name].df())
