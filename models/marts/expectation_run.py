@@ -1,4 +1,5 @@
-"""The gate before publishing: every suite of expectations/suites/ on the published tables, as a table.
+"""The gate before publishing: every suite of expectations/suites/ on the published tables, and the forms' contract on their raw
+columns, as a table.
 
 dbt enforces contracts on SQL models only: `expectation_result` gives this table its contract.
 
@@ -7,7 +8,10 @@ All published tables are referenced here, so that a new suite needs no Python.
 
 from pathlib import Path
 
+import pandas as pd
+
 from zhenshu import expectations
+from zhenshu.contract import forms
 
 
 def model(dbt, session):
@@ -26,6 +30,25 @@ def model(dbt, session):
         "mart_submission": dbt.ref("mart_submission"),
         "mart_figure_revision": dbt.ref("mart_figure_revision"),
     }
+    raw = {
+        "household": dbt.ref("household"),
+        "register_change": dbt.ref("register_change"),
+        "medical_claim": dbt.ref("medical_claim"),
+        "education_grant": dbt.ref("education_grant"),
+        "fund_project": dbt.ref("fund_project"),
+        "rectification": dbt.ref("rectification"),
+        "exit_summary": dbt.ref("exit_summary"),
+        "medical_summary": dbt.ref("medical_summary"),
+        "education_summary": dbt.ref("education_summary"),
+        "fund_summary": dbt.ref("fund_summary"),
+        "indicator_summary": dbt.ref("indicator_summary"),
+    }
+
+    def count(form, conditions):
+        counted = ", ".join(f"count(case when {condition} then 1 end)" for condition in conditions)
+        return list(raw[form].aggregate(counted).fetchone())
+
     project = Path(expectations.__file__).resolve().parents[2]
     result = expectations.run(project / "expectations/suites", lambda name: tables[name].df())
+    result = pd.concat([result, expectations.run_raw(forms().values(), count)])
     return result.astype({"unexpected_count": "Int64"})
