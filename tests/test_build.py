@@ -1,5 +1,6 @@
 """The whole way by the real commands: same workbooks same bytes, bad input named and everything else built, nothing unsound published."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -107,21 +108,24 @@ def test_a_failing_expectation_keeps_the_last_sound_warehouse(built, tmp_path):
     county = tmp_path / "county"
     shutil.copytree(built, county)
     sound = (county / "warehouse/zhenshu.duckdb").read_bytes()
-    book = openpyxl.Workbook()
-    book.active.title = "脱贫情况"
-    # 3 persons in 5 households: each reading is exact, the pair is impossible
-    for row in (["乙镇2019年脱贫情况汇总表"], ["单位：户、人"], ["年度", "脱贫户数", "脱贫人数"], [2019, 5, 3]):
-        book.active.append(row)
-    book.save(county / "workbooks/乙镇2019年.xlsx")
+    # a county's own suite: JSON alone
+    never = {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {"column": "exited_person_count", "max_value": 100},
+        "notes": "本县乡镇都小",
+    }
+    suite = {"name": "own", "meta": {"table": "fct_poverty_exit"}, "expectations": [never | {"severity": "critical"}]}
+    (county / "expectations/suites").mkdir(parents=True)
+    (county / "expectations/suites/own.json").write_text(json.dumps(suite), encoding="utf-8")
     done = zhenshu("build", data=county)
     assert done.returncode == 1
     assert "expectations_hold" in done.stdout
     assert (county / "warehouse/zhenshu.duckdb").read_bytes() == sound
     with duckdb.connect(str(county / "warehouse/work/zhenshu.duckdb"), read_only=True) as work:
         failed = work.execute(
-            "select table_name, column_name, note from expectation_result where not success and severity = 'error'"
+            "select suite, table_name, column_name, note from expectation_result where not success and severity = 'error'"
         ).fetchall()
-    assert failed == [("fct_poverty_exit", "exited_person_count, exited_household_count", "每户至少一人")]
+    assert failed == [("own", "fct_poverty_exit", "exited_person_count", "本县乡镇都小")]
 
 
 def test_dbt_build_alone_is_green_on_the_committed_files(tmp_path):

@@ -18,10 +18,10 @@ SEVERITY = {"critical": "error", "warning": "warning", "info": "info"}
 COLUMNS = ["suite", "expectation", "table_name", "column_name", "success", "severity", "unexpected_count", "examples", "note"]
 
 
-def read_suites(folder: Path) -> list[dict]:
-    """Suites by file name. Raises ValueError naming the file for broken JSON or a suite without table or notes."""
+def read_suites(folders: Iterable[Path]) -> list[dict]:
+    """Suites by folder and file name. Raises ValueError naming the file for broken JSON or a suite without table or notes."""
     suites = []
-    for path in sorted(folder.glob("*.json")):
+    for path in (p for folder in folders for p in sorted(folder.glob("*.json"))):
         try:
             suite = json.loads(path.read_text(encoding="utf-8"))
         except json.JSONDecodeError as error:
@@ -35,7 +35,7 @@ def read_suites(folder: Path) -> list[dict]:
     return suites
 
 
-def run(folder: Path, table: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+def run(folders: Iterable[Path], table: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
     """Validate every suite against `table(name)`; one row per expectation, columns as in COLUMNS.
 
     An expectation that raises (an absent column, say) is a failed row with the exception as its example, never a silent pass.
@@ -52,7 +52,7 @@ def run(folder: Path, table: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_pandas("published")
     rows = []
-    for suite in read_suites(folder):
+    for suite in read_suites(folders):
         name, checked = suite["name"], suite["meta"]["table"]
         asset = source.add_dataframe_asset(name)
         batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": table(checked)})
