@@ -28,6 +28,7 @@ def model(dbt, session):
         "fct_rectification": dbt.ref("fct_rectification"),
         "mart_town_indicator": dbt.ref("mart_town_indicator"),
         "mart_identity_check": dbt.ref("mart_identity_check"),
+        "mart_identity_explanation": dbt.ref("mart_identity_explanation"),
         "mart_submission": dbt.ref("mart_submission"),
         "mart_figure_revision": dbt.ref("mart_figure_revision"),
     }

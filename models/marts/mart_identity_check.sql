@@ -16,8 +16,15 @@ select
     cast(c.left_value - c.right_value as decimal(28, 8)) as difference,
     cast(c.tolerance as decimal(28, 8)) as tolerance,
     c.passes,
-    i.sentence
+    i.sentence,
+    case
+        when c.passes then null
+        when c.left_value is null then '台账中有这一项，汇总表没有报'
+        else e.conclusion
+    end as explanation
 from {{ ref('int_identity_result') }} as c
 inner join {{ ref('stg_township') }} as t on c.town_code = t.town_code
 inner join {{ ref('stg_identity') }} as i on c.identity = i.identity
 left join {{ ref('stg_indicator') }} as r on c.indicator = r.indicator
+left join {{ ref('int_identity_explanation') }} as e
+    on {{ same_place('c', 'e') }} and c.identity = e.identity and c.indicator = e.indicator and e.rank = 1

@@ -116,6 +116,11 @@ def family(unit: str) -> str:
     return _measure(unit)[0]
 
 
+def factor(unit: str) -> Decimal:
+    """How many stored units one printed unit is: 10000 for 万元, 0.01 for %."""
+    return _measure(unit)[1]
+
+
 def _number(text: str) -> tuple[Decimal, int, str]:
     """(value, decimals, what follows the digits)."""
     match = NUMBER.fullmatch(text)

@@ -1,0 +1,59 @@
+"""The ground of explanations (int_identity_to_explain) as cells and checks for `explanation`, and its answers as rows."""
+
+from decimal import Decimal
+from itertools import groupby
+
+from .contract import forms
+from .explanation import Cell, Check, Explanation, conclusion, explain, sentence
+from .values import factor
+
+CHECK = ("identity", "town_code", "period_start", "period_end", "indicator", "breakdown_by", "breakdown")
+PLACE = ("form", "source_file", "source_sheet", "source_row", "cell", "column_name")
+COLUMNS = [
+    *CHECK, "rank", "is_tie", "kind", *PLACE, "found_value", "explained_value", "explained_printed", "mend_count", "break_count",
+    "sentence", "conclusion",
+]  # fmt: skip
+MOST = 10  # explanations kept of one check
+
+
+def explain_town(lines: list[dict]) -> list[tuple]:
+    """Rows as in COLUMNS for one township's lines of the ground; a broken identity that no slip explains has one row without a cell."""
+    at = {line["cell_id"]: line for line in lines}
+    labels = {cell: _label(line) for cell, line in at.items()}
+    checks = {}
+    for key, held in groupby(lines, key=lambda line: tuple(line[name] for name in CHECK)):
+        checks["#".join(map(str, key))] = key, _check("#".join(map(str, key)), list(held))
+    found = explain([_cell(cell, line, labels[cell]) for cell, line in at.items()], [check for _, check in checks.values()])
+    rows = []
+    for name, explanations in found.items():
+        key, said = checks[name][0], conclusion(explanations, labels)
+        ranked = [_row(each, at[each.cell], labels[each.cell]) for each in explanations[:MOST]]
+        nothing = (False, None, *[None] * len(PLACE), None, None, None, None, None, None)
+        rows += [(*key, n, *each, said) for n, each in enumerate(ranked or [nothing], 1)]
+    return rows
+
+
+def _check(name: str, held: list[dict]) -> Check:
+    """The identity as left side − right side; what no cell holds, such as a ledger's sum, is the constant."""
+    one = held[0]
+    terms = [(line["cell_id"], Decimal(line["coefficient"])) for line in held]
+    stated = sum((c * line["value"] for (_, c), line in zip(terms, held, strict=True) if line["value"] is not None), Decimal(0))
+    return Check(name, one["operator"], terms, one["difference"] - stated, one["tolerance"])
+
+
+def _cell(name: str, line: dict, label: str) -> Cell:
+    """A ledger's cell has no printed text in the warehouse: its digits are those of its value."""
+    value, unit = line["value"], line["printed_unit"]
+    printed = line["printed"] or ("" if value is None else f"{value.normalize():f}")
+    return Cell(name, value, printed, factor(unit) if unit else Decimal(1), line["half_unit"] or Decimal(0), label)
+
+
+def _label(line: dict) -> str:
+    """B7“基本医保”, or 第12行“总费用” in a ledger, with the sheet and file it is in."""
+    heading = forms()[line["form"]].columns[line["column_name"]].header
+    return f"{line['source_file']}〔{line['source_sheet']}〕{line['cell'] or '第' + str(line['source_row']) + '行'}“{heading}”"
+
+
+def _row(each: Explanation, line: dict, label: str) -> tuple:
+    place = [line[name] for name in PLACE]
+    return each.is_tie, each.kind, *place, line["value"], each.value, each.printed, each.mends, each.breaks, sentence(each, label)
