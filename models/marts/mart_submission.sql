@@ -1,23 +1,5 @@
--- Who has sent what, when and in which version; what is owed and absent has a line without version.
-with sent as (
-    select
-        form,
-        town_code,
-        period_start,
-        period_end,
-        version,
-        max(received_on) as received_on,
-        count(distinct source_file) as file_count,
-        count(distinct nullif(village, '')) as village_count,
-        sum(row_count) as row_count,
-        max(case when is_in_force then 1 else 0 end) = 1 as is_in_force,
-        min(source_file) as source_file
-    from {{ ref('stg_submission') }}
-    group by form, town_code, period_start, period_end, version
-),
-
--- a file with several forms has its problems once
-problem as (
+-- Who has sent what, when and in which version. A file with several forms has its problems once.
+with problem as (
     select
         s.form,
         s.town_code,
@@ -35,31 +17,6 @@ revised as (
     select form, town_code, period_start, period_end, version, count(*) as changed_figure_count
     from {{ ref('int_figure_revision') }}
     group by form, town_code, period_start, period_end, version
-),
-
-owed as (
-    select t.town_code, d.form, d.period_start, d.period_end, d.due_on
-    from {{ ref('stg_submission_due') }} as d
-    cross join {{ ref('stg_township') }} as t
-),
-
-joined as (
-    select
-        coalesce(s.town_code, o.town_code) as town_code,
-        coalesce(s.form, o.form) as form,
-        coalesce(s.period_start, o.period_start) as period_start,
-        coalesce(s.period_end, o.period_end) as period_end,
-        s.version,
-        o.due_on,
-        s.received_on,
-        s.file_count,
-        s.village_count,
-        s.row_count,
-        s.is_in_force,
-        s.source_file
-    from sent as s
-    full outer join owed as o
-        on s.town_code = o.town_code and s.form = o.form and s.period_start = o.period_start and s.period_end = o.period_end
 )
 
 select
@@ -72,13 +29,7 @@ select
     j.version,
     j.due_on,
     j.received_on,
-    case
-        when j.version is null then 'missing'
-        when j.due_on is null then 'not owed'
-        when j.received_on is null then 'undated'
-        when j.received_on <= j.due_on then 'on time'
-        else 'late'
-    end as status,
+    j.status,
     cast(case when j.received_on > j.due_on then {{ dbt.datediff('j.due_on', 'j.received_on', 'day') }} end as bigint) as days_late,
     cast(j.file_count as bigint) as file_count,
     cast(j.village_count as bigint) as village_count,
@@ -88,7 +39,7 @@ select
     j.is_in_force,
     cast(case when j.version > 1 then coalesce(r.changed_figure_count, 0) end as bigint) as changed_figure_count,
     j.source_file
-from joined as j
+from {{ ref('int_submission_status') }} as j
 inner join {{ ref('stg_township') }} as t on j.town_code = t.town_code
 {%- for alias, relation in {'p': 'problem', 'r': 'revised'}.items() %}
 left join {{ relation }} as {{ alias }}
