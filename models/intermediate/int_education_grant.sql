@@ -36,5 +36,5 @@ left join {{ ref('stg_aid_standard') }} as a
     on
         g.stage = a.stage
         and g.program = a.program
-        and a.valid_from <= g.term_start
+        and g.term_start >= a.valid_from
         and coalesce(a.valid_to, g.term_start) >= g.term_start

@@ -10,7 +10,7 @@ with cell as (
 term as (
     select identity, measure, sign, cast(null as varchar) as instead_of from {{ ref('stg_identity_term') }}
     union all
-    select t.identity, r.measure, t.sign * r.sign, t.measure
+    select t.identity, r.measure, t.sign * r.sign as sign, t.measure as instead_of
     from {{ ref('stg_identity_term') }} as t
     inner join {{ ref('stg_identity') }} as i on t.measure = i.target and i.is_recomputing
     inner join {{ ref('stg_identity_term') }} as r on i.identity = r.identity
@@ -50,7 +50,7 @@ found as (
     inner join cell as m
         on
             f.town_code = m.town_code and f.period_start = m.period_start and f.period_end = m.period_end and f.indicator = m.indicator
-            and ((m.figure_role = 'of_which' and m.breakdown_by = f.breakdown_by and m.breakdown = f.breakdown) or (m.breakdown_by = 'total' and m.is_own))
+            and ((m.figure_role = 'of_which' and f.breakdown_by = m.breakdown_by and f.breakdown = m.breakdown) or (m.breakdown_by = 'total' and m.is_own))
     where f.is_of_which
     union all
     select a.identity, a.indicator, {% for p in place %}a.{{ p }}, {% endfor %}{{ cell }}, 1

@@ -27,7 +27,7 @@ with cell as (
     inner join {{ ref('int_ledger_period') }} as p
         on s.form = p.form and s.town_code = p.town_code and s.period_start = p.ledger_start and s.period_end = p.ledger_end
     inner join {{ ref('breakdown') }} as d
-        on (d.breakdown_by = 'total') or (d.breakdown_by = s.breakdown_by and d.breakdown = s.breakdown)
+        on (d.breakdown_by = 'total') or (s.breakdown_by = d.breakdown_by and s.breakdown = d.breakdown)
     union all
     select
         'claim_balance', town_code, period_start, period_end, source_file || '#' || source_sheet || '#' || cast(source_row as varchar),
@@ -61,7 +61,8 @@ joined as (
 ),
 
 touched as (
-    select distinct cell_id from joined where not passes
+    select distinct cell_id from joined
+where not passes
 ),
 
 told as (

@@ -9,7 +9,8 @@ with sent as (
 
 ledger as (
     {%- for form, about in ledgers().items() %}
-    select form, town_code, period_start, period_end, '{{ about.measured }}' as measured from sent where form = '{{ form }}'
+    select form, town_code, period_start, period_end, '{{ about.measured }}' as measured from sent
+where form = '{{ form }}'
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -43,8 +44,8 @@ usable as (
             w.form = l.form
             and w.town_code = l.town_code
             and (
-                (l.measured = 'stock' and l.period_end = w.period_end)
-                or (l.measured = 'flow' and l.period_start >= w.period_start and l.period_end <= w.period_end)
+                (l.measured = 'stock' and w.period_end = l.period_end)
+                or (l.measured = 'flow' and w.period_start <= l.period_start and w.period_end >= l.period_end)
             )
 ),
 

@@ -38,17 +38,17 @@ whole as (
 
 counted as (
     select
-        p.town_code,
-        p.period_start,
-        p.period_end,
+        h.town_code,
+        h.period_start,
+        h.period_end,
         count(*) as medical_patients,
         case
-            when sum(p.unknown_count) = 0
-                then count(case when p.self_paid_yuan <= {{ parameter('own_share_limit', 'p.period_end') }} * p.total_cost_yuan then 1 end)
+            when sum(h.unknown_count) = 0
+                then count(case when h.self_paid_yuan <= {{ parameter('own_share_limit', 'h.period_end') }} * h.total_cost_yuan then 1 end)
         end as medical_patients_within_limit
-    from patient as p
-    inner join whole as w on p.town_code = w.town_code and p.period_start = w.period_start and p.period_end = w.period_end
-    group by p.town_code, p.period_start, p.period_end
+    from patient as h
+    inner join whole as w on h.town_code = w.town_code and h.period_start = w.period_start and h.period_end = w.period_end
+    group by h.town_code, h.period_start, h.period_end
 )
 
 {% for indicator in ['medical_patients', 'medical_patients_within_limit'] -%}

@@ -42,7 +42,8 @@ select
     case
         when f.value is null or f.better not in ('high', 'low') then null
         when g.is_strict then case when f.better = 'high' then f.value > g.target else f.value < g.target end
-        else case when f.better = 'high' then f.value >= g.target else f.value <= g.target end
+        when f.better = 'high' then f.value >= g.target
+        else f.value <= g.target
     end as is_target_met
 from figure as f
 left join {{ ref('stg_indicator_target') }} as g
