@@ -72,7 +72,7 @@ def read(printed: str, value: Decimal, factor: Decimal) -> Figure:
 def undone(figure: Figure, least: Decimal, greatest: Decimal, pinned: bool, counted: bool) -> Iterator[Slip]:
     """The slips whose undoing changes the figure by least..greatest (stored units), in O(digits).
 
-    `pinned`: both ends are near, as under an equality; otherwise almost any digit would do, and none is tried. `counted`: it stays whole.
+    `pinned`: by an equality; otherwise almost any digit would do, and none is tried. `counted`: it stays whole.
     """
     yield from _shifted(figure, least, greatest, pinned, counted)
     if figure.value and least <= -2 * figure.value <= greatest:
