@@ -164,6 +164,15 @@ def test_under_an_inequality_nothing_may_break():
     assert found(cells, ladder, ledger) == [("issued", "swapped", "8471")]
 
 
+def test_an_inequality_is_not_explained_by_breaking_another_check():
+    # paid by its swap mends both ladders and breaks its ledger; issued mends one
+    cells = counts(issued="4871", planned="5000", paid="8417")
+    ladders = [check("issued", "issued -paid", cells, ">="), check("planned", "planned -paid", cells, ">=")]
+    assert explain(cells, ladders)["issued"][0].cell == "paid"
+    ranked = explain(cells, [*ladders, check("ledger", "paid", cells, constant="-8417")])
+    assert [[each.cell for each in ranked[name]] for name in ("issued", "planned")] == [["issued"], []]
+
+
 def test_a_digit_that_an_equality_pins_also_explains_the_inequality_it_mends():
     cells = counts(issued="4817", paid="9159", rest="22", total="3181")
     equal, ladder = check("sum", "paid rest -total", cells), check("ladder", "issued -paid", cells, ">=")
@@ -217,6 +226,12 @@ def test_a_slip_keeps_the_decimals_it_finds():
     assert found(cells, Check("exact", "=", [("a", Decimal(1)), ("total", Decimal(-1))], Decimal(0), Decimal(0))) == []
 
 
+def test_nobody_prints_a_zero_in_front():
+    # 205 for 25 is no swap of 025; the total may have lost its 0
+    cells = counts(a="205", total="25")
+    assert found(cells, check("equal", "a -total", cells)) == [("total", "digit_count", "205")]
+
+
 def test_a_count_stays_whole():
     cells = counts(a="12345", total="123")
     assert found(cells, Check("near", "=", [("a", Decimal(1)), ("total", Decimal(-1))], Decimal(0), Decimal(1))) == []
@@ -242,6 +257,12 @@ def test_a_blank_needed_twice_is_told_once_and_needed_differently_not_at_all():
     total, whole, other = balance(cells), check("whole", "b d -whole", cells), check("other", "b d -other", cells)
     assert [(each.printed, each.mends) for each in explain(cells, [total, whole])["whole"]] == [("3159", 2)]
     assert explain(cells, [total, other]) == {}
+
+
+def test_zero_has_no_minus():
+    cells = counts(a="-5", total="0")
+    ranked = explain(cells, [check("equal", "a -total", cells)])["equal"]
+    assert [(each.cell, each.printed, str(each.value)) for each in ranked] == [("a", "0", "0")]
 
 
 def test_text_that_is_not_the_value_is_set_aside():
@@ -283,14 +304,25 @@ def test_many_ties_are_counted_not_listed():
     assert text.endswith("；等 10 处，请核对原始凭证")
 
 
-def test_twenty_thousand_cells_take_seconds():
-    cells = [cell(f"v{i:05}", str(10_000 + i), counted=True) for i in range(20_000)]
-    cells.append(cell("total", str(sum(10_000 + i for i in range(20_000)) - 7), counted=True))
-    whole = check("sum", " ".join(each.id for each in cells[:-1]) + " -total", cells)
+def test_a_wide_tolerance_invents_no_digits():
+    # 0.13 too little, and the half units of 21 figures are 0.105: last digits, 0.09 at the most, could never have broken the sum alone
+    cells = money(**{f"p{i}": "4.11" for i in range(20)}, total="82.33")
+    ranked = found(cells, check("sum", " ".join(f"p{i}" for i in range(20)) + " -total", cells))
+    assert {printed for _, _, printed in ranked} == {"4.21", "4.31", "82.13", "82.23"}
+
+
+@pytest.mark.parametrize(("factor", "excess", "ties"), [(YUAN, 7, range(5_000, 7_000)), (WAN, 10_100, range(1, 60_000))])
+def test_twenty_thousand_cells_take_seconds(factor, excess, ties):
+    """As counts, and as money to 0.01 万元, whose half units together are 100 万元."""
+    numbers = {f"v{i:05}": 10_000 + 37 * i for i in range(20_000)}
+    numbers["total"] = sum(numbers.values()) - excess
+    texts = {name: str(n) if factor == YUAN else f"{Decimal(n) / 100:.2f}" for name, n in numbers.items()}
+    cells = [cell(name, text, factor, counted=factor == YUAN) for name, text in texts.items()]
+    whole = check("sum", " ".join(texts).replace("total", "-total"), cells)
     start = time.perf_counter()
     ranked = explain(cells, [whole])["sum"]
-    assert time.perf_counter() - start < 5
-    assert len(ranked) > 5_000, "every cell that ends in 7, 8 or 9 loses 7 by one digit"
+    assert time.perf_counter() - start < 10
+    assert len(ranked) in ties
 
 
 @st.composite
@@ -358,8 +390,8 @@ def test_a_mistyped_digit_is_found_among_rounded_figures(yuan, data):
     assert list(explain(cells, checks)) == ["sum", "ledger"]
 
 
-def every_slip(text: str) -> set[str]:
-    """All that a figure may have been by one swap, one mistyped, dropped or doubled digit, tried one by one."""
+def every_text(text: str) -> set[str]:
+    """All texts one swap, one mistyped, dropped or doubled digit away, tried one by one."""
     places = [i for i, letter in enumerate(text) if letter.isdigit()]
     whole = [i for i in places if i < len(text.partition(".")[0])]
     tried = {text[:i] + d + text[i + 1 :] for i in places for d in "0123456789"}
@@ -369,24 +401,30 @@ def every_slip(text: str) -> set[str]:
         letters = list(text)
         letters[i], letters[j] = letters[j], letters[i]
         tried.add("".join(letters))
-    leading = text[0] == "-"
-    return {each for each in tried - {text} if each[leading] != "0" or each[leading + 1 : leading + 2] in ("", ".")}
+    return tried - {text}
 
 
-@given(st.integers(-99_999, 99_999), st.integers(0, 3), st.integers(0, 300), st.sampled_from([1, -1, 3]), st.data())
+def printable(text: str) -> bool:
+    """Without a zero in front."""
+    digits = text.lstrip("-")
+    return digits[0] != "0" or digits[1:2] in ("", ".")
+
+
+@given(st.integers(-99_999, 99_999), st.integers(0, 3), st.integers(0, 8), st.sampled_from([1, -1, 3]), st.data())
 def test_slips_are_those_found_by_trying_all(number, decimals, tolerance, coefficient, data):
-    """One figure x with c x = t: the same candidates as by trying every digit, for any tolerance."""
+    """One figure x with c x = t: the same candidates as by trying every digit, as long as the tolerance covers no whole place."""
     figure, unit = Decimal(number).scaleb(-decimals), Decimal(1).scaleb(-decimals)
     text = f"{figure:.{decimals}f}"
-    meant = Decimal(data.draw(st.sampled_from(sorted(every_slip(text)))))
+    meant = Decimal(data.draw(st.sampled_from(sorted(every_text(text)))))
     target = coefficient * meant + data.draw(st.integers(-tolerance, tolerance)) * unit
     wanted = Check("wanted", "=", [("x", Decimal(coefficient))], -target, tolerance * unit)
     explained = explain([Cell("x", figure, text, YUAN, unit / 2, "x")], [wanted])
     if abs(coefficient * figure - target) <= tolerance * unit:
         assert explained == {}
     else:
-        tried = {Decimal(each) for each in every_slip(text) if abs(coefficient * Decimal(each) - target) <= tolerance * unit}
+        possible = {Decimal(each) for each in every_text(text) if printable(each)}
+        tried = {each for each in possible if abs(coefficient * each - target) <= tolerance * unit}
         typed = {each.value for each in explained["wanted"] if each.kind in ("swapped", "digit", "digit_count")}
         simpler = {each.value for each in explained["wanted"]} - typed
-        assert meant in tried
+        assert meant in tried or meant not in possible
         assert typed == tried - simpler
