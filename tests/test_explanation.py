@@ -59,7 +59,9 @@ ONE_SLIP = [
     (money(a="81.77", b="58025000", c="12.30", total="674.32"), ("b", "power_of_ten", "580.25")),
     # 元 in a column of 万元, 万元 in a column of 元; a total as well as a part
     (money(a="81.77", b="5802500", c="12.30", total="674.32"), ("b", "unit", "580.25")),
-    (counts(a="3000", b="58", c="21", total="583021"), ("b", "unit", "580000")),
+    ([cell(*each) for each in (("a", "3000"), ("b", "58"), ("c", "21"), ("total", "583021"))], ("b", "unit", "580000")),
+    # persons have no decimal point and no 万元: a nought too many
+    (counts(a="4817", b="3150", c="22", total="5154"), ("b", "digit_count", "315")),
     (money(a="81.77", b="580.25", c="12.30", total="6743200"), ("total", "unit", "674.32")),
     (counts(a="4817", b="-3159", c="22", total="7998"), ("b", "sign", "3159")),
     (counts(a="4817", b="3159", c="22", total="1680"), ("b", "sign", "-3159")),

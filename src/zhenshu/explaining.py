@@ -42,10 +42,10 @@ def _check(name: str, held: list[dict]) -> Check:
 
 
 def _cell(name: str, line: dict, label: str) -> Cell:
-    """A ledger's cell has no printed text in the warehouse: its digits are those of its value."""
+    """A ledger's cell has no printed text in the warehouse: its digits are those of its value, its unit is 元 to the 分."""
     value, unit = line["value"], line["printed_unit"]
     printed = line["printed"] or ("" if value is None else f"{value.normalize():f}")
-    return Cell(name, value, printed, factor(unit) if unit else Decimal(1), line["half_unit"] or Decimal(0), label)
+    return Cell(name, value, printed, factor(unit) if unit else Decimal(1), line["half_unit"] if line["cell"] else Decimal("0.005"), label)
 
 
 def _label(line: dict) -> str:

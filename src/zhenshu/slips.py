@@ -93,10 +93,15 @@ def undone(figure: Figure, least: Decimal, greatest: Decimal, pinned: bool, coun
 
 def _shifted(figure: Figure, least: Decimal, greatest: Decimal, pinned: bool, counted: bool) -> Iterator[Slip]:
     """x · 10^k, k = ±1 … ±8, exactly: with the point put back there may be more decimals. Where nothing pins k, the smallest."""
+    if counted:  # persons and households have no decimal point and no 万元: at most a nought too many
+        value = figure.value / 10
+        if pinned and value and value == value.to_integral_value() and least <= value - figure.value <= greatest:
+            yield Slip("digit_count", value, figure.text(value))
+        return
     found = False
     for k in SHIFTS if figure.value else ():
         value = figure.value.scaleb(k)
-        if not least <= value - figure.value <= greatest or (counted and value != value.to_integral_value()):
+        if not least <= value - figure.value <= greatest:
             continue
         if abs(k) == 4 or pinned or not found:
             yield Slip("unit" if abs(k) == 4 else "power_of_ten", value, figure.text(value, k), k)
