@@ -3,21 +3,37 @@
 from decimal import Decimal
 from itertools import groupby
 
+import polars as pl
+
 from .contract import forms
 from .explanation import Cell, Check, Explanation, conclusion, explain, sentence
 from .values import factor
 
 CHECK = ("identity", "town_code", "period_start", "period_end", "indicator", "breakdown_by", "breakdown")
 PLACE = ("form", "source_file", "source_sheet", "source_row", "cell", "column_name")
-COLUMNS = [
-    *CHECK, "rank", "is_tie", "kind", *PLACE, "found_value", "explained_value", "explained_printed", "mend_count", "break_count",
-    "sentence", "conclusion",
-]  # fmt: skip
+FIGURE = pl.Decimal(38, 8)
+SCHEMA = {
+    **dict.fromkeys(CHECK, pl.String),
+    "period_start": pl.Date,
+    "period_end": pl.Date,
+    "rank": pl.Int64,
+    "is_tie": pl.Boolean,
+    "kind": pl.String,
+    **dict.fromkeys(PLACE, pl.String),
+    "source_row": pl.Int64,
+    "found_value": FIGURE,
+    "explained_value": FIGURE,
+    "explained_printed": pl.String,
+    "mend_count": pl.Int64,
+    "break_count": pl.Int64,
+    "sentence": pl.String,
+    "conclusion": pl.String,
+}
 MOST = 10  # explanations kept of one check
 
 
 def explain_town(lines: list[dict]) -> list[tuple]:
-    """Rows as in COLUMNS for one township's lines of the ground; a broken identity that no slip explains has one row without a cell."""
+    """Rows as in SCHEMA for one township's lines of the ground; a broken identity that no slip explains has one row without a cell."""
     at = {line["cell_id"]: line for line in lines}
     labels = {cell: _label(line) for cell, line in at.items()}
     checks = {}
