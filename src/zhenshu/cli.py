@@ -1,4 +1,4 @@
-"""The command line: `zhenshu build | intake | publish | templates | init`.
+"""The command line: `zhenshu build | intake | publish | templates | sample | init`.
 
 Exit status: 0 all taken and sound; 1 something was refused or an error-level check failed, after everything that can be
 built has been built; 2 wrong usage.
@@ -65,6 +65,29 @@ def templates(out: Path, period: str, data: Path) -> None:
 
     written = write_all(out, Towns(data).names, period)
     click.echo(f"空白表 {len(written)} 份：{out}")
+
+
+@main.command()
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--towns", default=17, show_default=True, type=click.IntRange(1, 1700), help="Seventeen make a county.")
+@click.option("--households", default=3000, show_default=True, type=click.IntRange(1), help="On the register at the end of 2019.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same county, byte for byte.")
+@click.option("--slips", default=0, show_default=True, type=click.IntRange(0), help="Errors to plant, each listed in answer_key.json.")
+@click.option("--months", default=10, show_default=True, type=click.IntRange(1, 12), help="January 2020 to this month.")
+@click.option("--as", "form", default="workbooks", show_default=True, type=click.Choice(["workbooks", "seeds"]), help="What to write.")
+def sample(out: Path, form: str, **wanted: int) -> None:
+    """Write a synthetic practice county to OUT: nobody's data, and everything known about it."""
+    from .sample_county import Plan, write_county
+
+    plan = Plan(**wanted)
+    if plan.households < 40 * plan.towns:
+        raise click.UsageError("--households must be at least 40 for each town")
+    if out.exists() and any(out.iterdir()):
+        raise click.UsageError(f"{out} is not empty; nothing was changed")
+    if form == "seeds" and plan.slips:
+        raise click.UsageError("slips stand in workbooks: --slips goes with --as workbooks only")
+    key = write_county(out, plan)
+    click.echo(f"练习县已写好：{out}（{plan.towns} 个乡镇，{plan.households} 户，错误 {len(key)} 处）")
 
 
 @main.command()
