@@ -65,7 +65,8 @@ where c.left_value is null and c.right_value <> 0 and c.breakdown not in ('义�
 union all
 select 'cumulative_not_falling', {{ place | join(', ') }}, '>=', value, value_before, half_unit + half_unit_before, end_before
 from in_time
-where measured = 'flow' and value_before is not null and year(period_start) = year(period_end)
+-- exits are net of 返贫 and may fall
+where measured = 'flow' and value_before is not null and year(period_start) = year(period_end) and indicator not in ('exited_households', 'exited_persons')
 union all
 select 'register_balance', {% for name in place %}t.{{ name }}, {% endfor %} '=', t.value, t.value_before + l.value, t.half_unit + t.half_unit_before,
     t.end_before
