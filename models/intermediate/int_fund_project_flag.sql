@@ -28,6 +28,7 @@
         below, below ~ '_yuan > ' ~ above ~ '_yuan', money[above] ~ ' {' ~ above ~ '_yuan}；' ~ money[below] ~ ' {' ~ below ~ '_yuan}'
     )}) %}
 {%- endfor %}
+{%- set followed = 'before_end < period_end and project_no is not null and fund_level is not null and fund_year is not null' %}
 
 with dated as (
     select
@@ -44,8 +45,8 @@ with dated as (
 compared as (
     select
         *,
-        case when before_end < period_end then last_name end as name_before,
-        case when before_end < period_end then
+        case when {{ followed }} then last_name end as name_before,
+        case when {{ followed }} then
             case {% for column in money %}when {{ column }}_yuan < {{ column }}_before then '{{ column }}' {% endfor %}end
         end as fallen
     from dated

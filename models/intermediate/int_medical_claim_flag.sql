@@ -1,8 +1,10 @@
--- What does not add up in settled claims. A blank payment counts as nothing stated: a claim none of whose payments is stated is unknown.
+-- What does not add up in settled claims. Payments are judged as stated: where they do not close, a blank one is as good a lead as a wrong
+-- one. A claim with no payment stated at all is unknown.
 {%- set payments = ['basic_insurance_yuan', 'serious_illness_yuan', 'supplementary_yuan', 'medical_aid_yuan', 'other_payment_yuan'] %}
 {%- set rules = {
     'M01': (
-        'total_cost', 'not is_balanced and has_payment', '总费用 {total_cost_yuan}；各项补偿合计 {stated_yuan}；个人自付 {self_paid_yuan}',
+        'total_cost', 'total_cost_yuan <> stated_yuan + self_paid_yuan and has_payment',
+        '总费用 {total_cost_yuan}；各项补偿合计 {stated_yuan}；个人自付 {self_paid_yuan}',
     ),
     'M02': ('in_policy_cost', 'in_policy_cost_yuan > total_cost_yuan', '政策范围内费用 {in_policy_cost_yuan}；总费用 {total_cost_yuan}'),
     'M03': ('total_cost', 'stated_yuan > total_cost_yuan', '各项补偿合计 {stated_yuan}；总费用 {total_cost_yuan}'),

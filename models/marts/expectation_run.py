@@ -20,6 +20,7 @@ def model(dbt, session):
         "fct_reported_indicator": dbt.ref("fct_reported_indicator"),
         "mart_town_indicator": dbt.ref("mart_town_indicator"),
         "mart_identity_check": dbt.ref("mart_identity_check"),
+        "mart_record_flag": dbt.ref("mart_record_flag"),
     }
     project = Path(expectations.__file__).resolve().parents[2]
     result = expectations.run(project / "expectations/suites", lambda name: tables[name].df())
