@@ -30,7 +30,9 @@ county.key                               练习用的公开密钥，不是真密
 """
 WITH_SLIPS = "埋有错误，所以返回值可能是 1：有内容未入库，或有检查未通过。"
 WITHOUT_SLIPS = "没有埋错误，所有勾稽关系都成立。"
-TOWNSHIP = (*"town_code town_name aliases county_code county_name prefecture_name province_name code_system code_year".split(),)
+TOWNSHIP = (
+    *["town_code", "town_name", "aliases", "county_code", "county_name", "prefecture_name", "province_name", "code_system", "code_year"],
+)
 DUE = ("form", "period_start", "period_end", "due_on")
 
 
@@ -63,8 +65,9 @@ def write_county(folder: Path, plan: Plan) -> list[dict]:
     """Write the county's workbooks and all that goes with them; returns the answer key."""
     from .sample_slips import Slips
 
-    slips, received, due = Slips(plan), {}, {}
-    for town in tqdm(plan.town_list(), desc="sample", unit="town", leave=False, disable=None):
+    listed, received, due = plan.town_list(), {}, {}
+    slips = Slips(plan.seed, plan.slips, listed)
+    for town in tqdm(listed, desc="sample", unit="town", leave=False, disable=None):
         filled = plan.filled(town)
         due |= {(f.form, f.start, f.end): due_on(f.month) for f in filled}
         sheets = sheets_of(town, filled, Habits(town.number))
@@ -72,15 +75,15 @@ def write_county(folder: Path, plan: Plan) -> list[dict]:
         sheets, days = slips.plant(town, sheets, days)
         for name in write_books(folder / "workbooks", sheets):
             received[name] = days[name]
-    _write_around(folder, plan, received, due)
+    _write_around(folder, plan, listed, received, due)
     with (folder / "answer_key.json").open("w", encoding="utf-8", newline="\n") as out:
         json.dump(slips.key, out, ensure_ascii=False, indent=1)
         out.write("\n")
     return slips.key
 
 
-def _write_around(folder: Path, plan: Plan, received: dict, due: dict) -> None:
-    listed, reference = plan.town_list(), folder / "seeds/reference"
+def _write_around(folder: Path, plan: Plan, listed: list[Town], received: dict, due: dict) -> None:
+    reference = folder / "seeds/reference"
     _write_csv(reference / "township.csv", TOWNSHIP, [t.dimension for t in listed])
     _write_csv(reference / "received.csv", ("source_file", "received_on"), sorted(received.items()))
     _write_csv(reference / "submission_due.csv", DUE, [(*key, day) for key, day in sorted(due.items())])

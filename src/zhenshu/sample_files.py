@@ -144,14 +144,19 @@ class _Style:
             return f"{value}年" if habits.dates == "2020年6月18日" else value
         if kind == "percent":
             return f"{value / 100:.2f}%" if habits.numbers != "plain" or habits.kind == "csv" else Percent(value / 10000)
-        return _number(value / (1_000_000 if self.unit == "万元" else 100) if self.column.unit == "元" else value, habits)
+        if self.column.unit == "元":
+            value = value / (1_000_000 if self.unit == "万元" else 100)
+        return number_cell(plain(value), habits)
 
 
-def _number(value: float, habits: Habits) -> object:
-    if habits.numbers == "plain":
-        return value
-    whole, point, fraction = plain(value).partition(".")
-    return f"{int(whole):,}{point}{fraction}" if habits.numbers == "commas" else (whole + point + fraction).translate(FULL_WIDTH)
+def number_cell(text: str, habits: Habits) -> object:
+    """A number as a town types it."""
+    if habits.numbers == "full-width":
+        return text.translate(FULL_WIDTH)
+    whole, point, fraction = text.partition(".")
+    if habits.numbers == "commas":
+        return f"{int(whole):,}{point}{fraction}"
+    return float(text) if point else int(text)
 
 
 def _day(day: dt.date, spelling: str) -> object:
@@ -250,8 +255,8 @@ class Sheet:
         if total is not None:
             if self.habits.total != "none":
                 self.rows.insert(len(self.rows) if self.habits.total == "last" else 0, ("total", total))
-            elif self.form.name == "exit_summary":  # the register has a line of its own
-                self.rows.append(("detail", (*total[:2], None, None, *total[4:])))
+            elif self.form.name == "exit_summary":  # the register's own line, under no label
+                self.rows.append(("detail", total))
         elif self.form.name in LEDGERS_WITH_TOTAL and self.habits.total == "last":
             columns = list(self.form.columns.values())
             sums = [sum(row[n] or 0 for row in self.filled.rows) if c.unit == "元" else None for n, c in enumerate(columns)]
@@ -261,7 +266,7 @@ class Sheet:
             if kind == "total":
                 cells[0] = "合计"
             elif self.form.name == "indicator_summary" and row[3] == "%":
-                cells[self.position["value"] - self.serial] = _number(row[2] / 100, self.habits)
+                cells[self.position["value"] - self.serial] = number_cell(plain(row[2] / 100), self.habits)
             self.cells.append([number if kind == "detail" else ""] * self.serial + cells)
         if self.habits.notes:
             self.cells += [["注：以上数据由各村上报，镇扶贫办审核。"], ["填表人：　　　　审核人：　　　　填表日期："]]
@@ -280,7 +285,7 @@ def sheets_of(town: Town, filled: list[Filled], habits: Habits) -> list[Sheet]:
         else:
             stem = f"{town.name}{forms()[one.form].title}（{one.stated}）"
         folder = {"none": "", "month": f"{when}/", "town": f"{town.name}/"}[habits.folders]
-        found.append(Sheet(town, habits, one, f"{folder}{stem}.{kind}", "" if kind == "csv" else name))
+        found.append(Sheet(town, habits, one, f"{folder}{stem}.{kind}", stem if kind == "csv" else name))
     return found
 
 
