@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 
 from . import privacy, values
 from .contract import Column
@@ -33,7 +34,6 @@ class TableReader:
 
     def __post_init__(self) -> None:
         self.numbers = [row.number for row in self.rows]
-        self.lines = [self.sheet.rows[number] for number in self.numbers]
         self.totals = [row.kind == "total" for row in self.rows]
         self.merged = [n for n, number in enumerate(self.numbers) if number in self.sheet.merged_rows]
         self.refused: dict[str, set[int]] = {}
@@ -52,30 +52,33 @@ class TableReader:
 
     def _cells(self, position: int, column: Column) -> list[object]:
         """A column's cells; a label stands in every row of its merged range, a figure only in the first."""
-        cells = [row[position] if position < len(row) else "" for row in self.lines]
+        cells = list(map(self.sheet.column(position).__getitem__, self.numbers))
         for n in () if column.is_figure else self.merged:
             cells[n] = self.sheet.merged(self.numbers[n], position)
         return cells
 
     def _read(self, position: int, column: Column) -> None:
         cells = self._cells(position, column)
-        beside, read = self._figures(position, column) if column.is_figure else self._labels(column)
+        beside, read, read_beside = self._figures(position, column) if column.is_figure else self._labels(column)
         if len(NUMBERS.intersection(map(type, cells))) > 1:
             beside = dict.fromkeys(range(len(cells))) | beside
         keys = cells.copy()
         for n, more in beside.items():
             keys[n] = (type(cells[n]), cells[n], more)
-        found: dict[object, object] = {}
+        left, dated = set(keys), column.type == "date"
+        found: dict[object, object] = {"": None}
+        if self._is_plain_ledger(column):
+            found |= values.common_figures(left, column, self.table.units[position])
         said: dict[object, list[tuple[str, str, str]]] = {}
-        for key in set(keys):
-            cell, more = key[1:] if isinstance(key, tuple) else (key, None)
+        for key in left.difference(found):
+            cell, more = key[1:] if type(key) is tuple else (key, None)
             if cell == "":
                 continue
             try:
                 values.refuse_errors(cell)
-                if column.type == "date" and not _total(cell, column, more) and values.is_month_only(cell):
+                if dated and not _total(cell, column, more) and values.is_month_only(cell):
                     said[key] = [("V16", "只写到月，按当月1日入库：请写到日", "notice")]
-                found[key] = read(cell) if more is None else read(cell, more)
+                found[key] = read(cell) if more is None else read_beside(cell, more)
             except Unreadable as why:
                 said.setdefault(key, []).append((why.rule, str(why), "error"))
         self._keep(position, column, cells, list(map(found.get, keys)))
@@ -106,7 +109,7 @@ class TableReader:
                 self.figures.append(self._figure_cell(column, self.numbers[n], position, cells[n], value))
 
     def _is_plain_ledger(self, column: Column) -> bool:
-        return self.table.form.kind == "ledger" and column.type != "percent" and not column.amount_unit_from
+        return self.table.form.kind == "ledger" and column.is_figure and column.type != "percent" and not column.amount_unit_from
 
     def _figure_cell(self, column: Column, number: int, position: int, cell: object, value: Value) -> dict:
         return {
@@ -121,38 +124,44 @@ class TableReader:
             "half_unit": format(value.half_unit, "f"),
         }
 
-    def _labels(self, column: Column) -> tuple[dict[int, bool], Callable]:
-        """Which rows are totals, and how a cell of the column is read."""
+    def _labels(self, column: Column) -> tuple[dict[int, bool], Callable, Callable]:
+        """Which rows are totals, and how a cell of the column is read in another row and in these."""
         read = _label_reader(column, self.key, self.sheet.marks.epoch_1904)
-        return {n: True for n, total in enumerate(self.totals) if total}, _or_total(column, read)
 
-    def _figures(self, position: int, column: Column) -> tuple[dict[int, tuple], Callable]:
-        """By row the number format and the unit beside a figure, where they matter; and how a figure is read."""
-        formats, stated = self.sheet.marks.formats, self.table.units[position]
-        exact = values.figure_texts(column, stated) if self._is_plain_ledger(column) else None
+        def read_total(cell: object, _: bool) -> object:
+            if (whole := _total(cell, column, True)) is None:
+                return read(cell)
+            return values.read_code(whole, column) if whole else "合计" if "合计" in column.values else None
+
+        return {n: True for n, total in enumerate(self.totals) if total}, read, read_total
+
+    def _figures(self, position: int, column: Column) -> tuple[dict[int, tuple], Callable, Callable]:
+        """By row the number format and the unit beside a figure, where they matter; and how it is read without and with them."""
+        formats, stated, simple = self.sheet.marks.formats, self.table.units[position], self._is_plain_ledger(column)
         source = next((p for p, c in self.table.columns.items() if c.name == column.amount_unit_from), None)
-        if exact and not formats:
-            return {}, exact
+
+        def read_beside(cell: object, beside: tuple[str, str | None]) -> Value | str | None:
+            value = _figure(cell, column, beside[1], beside[0])
+            return value.text if value and simple else value
+
+        def read(cell: object) -> Value | str | None:
+            return read_beside(cell, ("", stated))
+
+        if simple and not formats:
+            return {}, read, read_beside
         codes = [formats.get((number, position), "") for number in self.numbers]
         units = [stated if source is None else plain(self.sheet.merged(number, source)) for number in self.numbers]
-
-        def read(cell: object, beside: tuple[str, str | None] | None = None) -> Value | str | None:
-            if exact and beside is None:
-                return exact(cell)
-            code, unit = beside
-            value = _figure(cell, column, unit, code)
-            return value.text if value and exact else value
-
-        return {n: pair for n, pair in enumerate(zip(codes, units, strict=True)) if pair[0] or not exact}, read
+        pairs = enumerate(zip(codes, units, strict=True))
+        return {n: pair for n, pair in pairs if pair[0] or not simple}, read, read_beside
 
     def _is_null(self, names: Iterable[str]) -> list[int]:
         """The detail rows in which none of the columns holds anything, readable or not."""
         empty: Iterable[int] = range(len(self.rows))
         for name in names:
             column, refused = self.columns[name], self.refused.get(name, ())
+            if None not in column:
+                return []
             empty = [n for n in empty if column[n] is None and n not in refused]
-            if not empty:
-                break
         return [n for n in empty if not self.totals[n]]
 
     def _drop_empty(self) -> None:
@@ -178,21 +187,12 @@ def _total(cell: object, column: Column, is_total: object) -> str | None:
     return total_of(plain(cell).replace(" ", ""), column) if is_total else None
 
 
-def _or_total(column: Column, read: Callable[[object], object]) -> Callable[..., object]:
-    def read_any(cell: object, is_total: bool | None = None) -> object:
-        if not is_total or (whole := _total(cell, column, is_total)) is None:
-            return read(cell)
-        return values.read_code(whole, column) if whole else "合计" if "合计" in column.values else None
-
-    return read_any
-
-
 def _label_reader(column: Column, key: bytes, epoch_1904: bool) -> Callable[[object], object]:
     """How a label of a column is read: the seed's text, or of an identity number what may be known of it."""
     if column.pii == "id":
         return lambda cell: _identity(cell, key)
     if column.type in DATED:
-        return lambda cell: DATED[column.type](cell, epoch_1904)
+        return partial(DATED[column.type], epoch_1904=epoch_1904)
     if column.type == "boolean":
         return lambda cell: values.read_boolean(cell, column)
     if column.values:

@@ -119,7 +119,9 @@ def _assess(form: Form, top: int, levels: int, parts: dict[int, list[str]]) -> H
 
 def _choose(forms: Iterable[Form], hinted: list[Form], top: int, levels: int, parts: dict[int, list[str]]) -> Header | None:
     """The form that the headings speak of: the one the titles name, unless another fits and that one does not."""
-    fits = [h for h in (_assess(f, top, levels, parts) for f in forms) if len(h.columns) >= 2]
+    meanings = {m for p in parts.values() for m in _meanings(tuple(p))}
+    likely = (f for f in forms if sum(m in f.headings for m in meanings) > 1)
+    fits = [h for h in (_assess(f, top, levels, parts) for f in likely) if len(h.columns) >= 2]
     for header in fits:
         header.hinted = header.form in hinted
     size = {id(h): (len(h.columns) - len(h.unknown) - len(h.repeated), len(h.columns)) for h in fits}
