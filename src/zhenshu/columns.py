@@ -3,11 +3,12 @@
 A ledger says the same few thousand things over and over. What a cell means is `values`' affair; here only where it stands.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 
 from . import privacy, values
 from .contract import Column
@@ -17,7 +18,7 @@ from .workbook import Sheet, cell_name, column_letters
 
 DATED = {"date": values.read_date, "year": values.read_year}
 KEY, OF_WHICH = re.compile(r"[\w-]+", re.ASCII), re.compile(r"^其中:?")
-NUMBERS = {int, float, bool}  # 1, 1.0 and True are one key of a dict and three different cells
+REPEATED, MOST_KNOWN = {str, dt.date}, 1 << 14  # nothing of another type is equal to these
 
 
 @dataclass
@@ -35,6 +36,7 @@ class TableReader:
     def __post_init__(self) -> None:
         self.numbers = [row.number for row in self.rows]
         self.totals = [row.kind == "total" for row in self.rows]
+        self.beside_totals = {n: True for n, total in enumerate(self.totals) if total}
         self.merged = [n for n, number in enumerate(self.numbers) if number in self.sheet.merged_rows]
         self.refused: dict[str, set[int]] = {}
         for position, column in self.table.columns.items():
@@ -52,33 +54,35 @@ class TableReader:
 
     def _cells(self, position: int, column: Column) -> list[object]:
         """A column's cells; a label stands in every row of its merged range, a figure only in the first."""
-        cells = list(map(self.sheet.column(position).__getitem__, self.numbers))
+        whole, numbers = self.sheet.column(position), self.numbers
+        unbroken = bool(numbers) and numbers[-1] - numbers[0] == len(numbers) - 1
+        cells = list(whole[numbers[0] : numbers[-1] + 1] if unbroken else map(whole.__getitem__, numbers))
         for n in () if column.is_figure else self.merged:
-            cells[n] = self.sheet.merged(self.numbers[n], position)
+            cells[n] = self.sheet.merged(numbers[n], position)
         return cells
 
     def _read(self, position: int, column: Column) -> None:
         cells = self._cells(position, column)
         beside, read, read_beside = self._figures(position, column) if column.is_figure else self._labels(column)
-        if len(NUMBERS.intersection(map(type, cells))) > 1:
+        if _are_confused(cells):
             beside = dict.fromkeys(range(len(cells))) | beside
         keys = cells.copy()
         for n, more in beside.items():
             keys[n] = (type(cells[n]), cells[n], more)
-        left, dated = set(keys), column.type == "date"
-        found: dict[object, object] = {"": None}
-        if self._is_plain_ledger(column):
-            found |= values.common_figures(left, column, self.table.units[position])
-        said: dict[object, list[tuple[str, str, str]]] = {}
+        left, said = set(keys), {}
+        known = {} if column.is_figure or column.pii == "id" else _known(column, self.sheet.marks.epoch_1904)
+        found = {"": None} | {key: known[key] for key in known.keys() & left} | self._short_way(left, position, column)
         for key in left.difference(found):
             cell, more = key[1:] if type(key) is tuple else (key, None)
             if cell == "":
                 continue
             try:
                 values.refuse_errors(cell)
-                if dated and not _total(cell, column, more) and values.is_month_only(cell):
+                if column.type == "date" and not _total(cell, column, more) and values.is_month_only(cell):
                     said[key] = [("V16", "只写到月，按当月1日入库：请写到日", "notice")]
                 found[key] = read(cell) if more is None else read_beside(cell, more)
+                if type(key) in REPEATED and len(known) < MOST_KNOWN and key not in said:
+                    known[key] = found[key]
             except Unreadable as why:
                 said.setdefault(key, []).append((why.rule, str(why), "error"))
         self._keep(position, column, cells, list(map(found.get, keys)))
@@ -88,6 +92,12 @@ class TableReader:
                     self._remark(*remark[:2], n, position, remark[2])
             failed = {key for key, remarks in said.items() if remarks[-1][2] == "error"}
             self.refused[column.name] = {n for n, key in enumerate(keys) if key in failed}
+
+    def _short_way(self, cells: set[object], position: int, column: Column) -> dict[object, object]:
+        """What those cells mean that need no closer look."""
+        if self._is_plain_ledger(column):
+            return values.common_figures(cells, column, self.table.units[position])
+        return privacy.identify_all(cells, self.key) if column.pii == "id" else {}
 
     def _keep(self, position: int, column: Column, cells: list[object], found: list) -> None:
         """Put what was found of a column where it belongs."""
@@ -133,7 +143,7 @@ class TableReader:
                 return read(cell)
             return values.read_code(whole, column) if whole else "合计" if "合计" in column.values else None
 
-        return {n: True for n, total in enumerate(self.totals) if total}, read, read_total
+        return self.beside_totals, read, read_total
 
     def _figures(self, position: int, column: Column) -> tuple[dict[int, tuple], Callable, Callable]:
         """By row the number format and the unit beside a figure, where they matter; and how it is read without and with them."""
@@ -183,8 +193,22 @@ class TableReader:
             self.columns = {name: [column[n] for n in kept] for name, column in self.columns.items()}
 
 
+def _are_confused(cells: list[object]) -> bool:
+    """Whether cells that are equal, one key of a dict, may say different things: True and 1; numbers past what a float shows of itself."""
+    kinds = set(map(type, cells))
+    if bool in kinds:
+        return not kinds.isdisjoint({int, float})
+    return {int, float} <= kinds and any(type(cell) is int and abs(cell) >= 10**15 for cell in cells)
+
+
 def _total(cell: object, column: Column, is_total: object) -> str | None:
     return total_of(plain(cell).replace(" ", ""), column) if is_total else None
+
+
+@lru_cache(maxsize=256)
+def _known(column: Column, epoch_1904: bool) -> dict[object, object]:
+    """What the texts and dates of a label mean, filled as they are met: the ledgers of a county say the same again and again."""
+    return {"": None}
 
 
 def _label_reader(column: Column, key: bytes, epoch_1904: bool) -> Callable[[object], object]:

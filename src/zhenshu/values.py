@@ -194,12 +194,15 @@ def common_figures(cells: Iterable[object], column: Column, stated_unit: str | N
         scale = _factor(stated_unit or column.unit, column, stated_unit, None)[1].scaleb(places)
     except Unreadable:
         return {}
-    power, least, one = int(scale), max(column.min or 0, 0) * 10**places, 10**places
+    power, one = int(scale), 10**places
     if power != scale or column.type == "percent" or not re.fullmatch("10*", str(power)):
         return {}
-    shape = f"%.{places}f"
-    lasts = {cell: round(cell * power) for cell in cells if type(cell) is float and 0 <= cell * power < 1e15}
-    return {cell: shape % (last / one) for cell, last in lasts.items() if last / power == cell and least <= last < 10**15}
+    least, above, shape = max(column.min or 0, 0) * one / power, 1e15 / power, f"%.{places}f"
+    return {
+        cell: shape % (last / one)
+        for cell in cells
+        if (type(cell) is float or type(cell) is int) and least <= cell < above and (last := round(cell * power)) / power == cell
+    }
 
 
 def _percent(number: Decimal, decimals: int, rest: str, stated_unit: str | None, percent_format: bool) -> Value:
