@@ -71,7 +71,8 @@ class TableReader:
             keys[n] = (type(cells[n]), cells[n], more)
         left, said = set(keys), {}
         known = {} if column.is_figure or column.pii == "id" else _known(column, self.sheet.marks.epoch_1904)
-        found = {"": None} | {key: known[key] for key in known.keys() & left} | self._short_way(left, position, column)
+        found = self._short_way(left, position, column)
+        found.update((key, known[key]) for key in known.keys() & left)
         for key in left.difference(found):
             cell, more = key[1:] if type(key) is tuple else (key, None)
             if cell == "":

@@ -102,14 +102,15 @@ class _Place:
 
 def read_all(data: Path, key: bytes) -> Result:
     """Read every workbook below `data/workbooks`."""
-    result, towns = Result(), Towns(data)
-    for book in tqdm(find(data / "workbooks"), desc="intake", unit="file", leave=False, disable=None):
-        result.files += 1
-        result.sha256[privacy.scrub(book.name)] = book.sha256
-        gc.disable()  # a sheet is a million cells that are no garbage yet; looking through them again and again is a tenth of the work
-        try:
+    result, towns, collects = Result(), Towns(data), gc.isenabled()
+    gc.disable()  # nothing here refers to itself in circles; to look for it among the cells again and again is a tenth of the work
+    try:
+        for book in tqdm(find(data / "workbooks"), desc="intake", unit="file", leave=False, disable=None):
+            result.files += 1
+            result.sha256[privacy.scrub(book.name)] = book.sha256
             _read_book(book, towns, key, result)
-        finally:
+    finally:
+        if collects:
             gc.enable()
     return result
 
