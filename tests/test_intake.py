@@ -320,7 +320,7 @@ def test_a_crash_at_any_moment_leaves_one_whole_set(county, monkeypatch):
     county.put_sheet([["甲乡2020年"], FUND[0], ["中央", 6]], sheet="资金")
     result, real = county.read(), os.replace
     monkeypatch.setattr(seedfiles.pl.DataFrame, "write_csv", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(seedfiles.NotWritten, match="原有的数据保持完整"):
         intake.write_seeds(result, folder)
     assert folder_bytes(folder) == before
     monkeypatch.undo()
