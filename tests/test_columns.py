@@ -59,7 +59,27 @@ def test_the_short_way_of_numbers_is_the_exact_one(cell, column, unit):
 
 
 @pytest.mark.parametrize(
-    "cell", [0.0, -0.0, 0.1 + 0.2, 1.005, 1e15, 999999999999.99, 1e-9, 4.35, 81.76875, 0.285, 1.1e13, 2**53 + 0.0, 5, "5", True]
+    "cell",
+    [
+        0.0,
+        -0.0,
+        1234.56,
+        float("nan"),
+        float("inf"),
+        0.1 + 0.2,
+        1.005,
+        1e15,
+        999999999999.99,
+        1e-9,
+        4.35,
+        81.76875,
+        0.285,
+        1.1e13,
+        2**53 + 0.0,
+        5,
+        "5",
+        True,
+    ],
 )
 @pytest.mark.parametrize("unit", ["元", "万元", "亿元", "千元"])
 def test_the_short_way_at_its_limits(cell, unit):

@@ -102,16 +102,11 @@ class _Place:
 
 def read_all(data: Path, key: bytes) -> Result:
     """Read every workbook below `data/workbooks`."""
-    result, towns, collects = Result(), Towns(data), gc.isenabled()
-    gc.disable()  # nothing here refers to itself in circles; to look for it among the cells again and again is a tenth of the work
-    try:
-        for book in tqdm(find(data / "workbooks"), desc="intake", unit="file", leave=False, disable=None):
-            result.files += 1
-            result.sha256[privacy.scrub(book.name)] = book.sha256
-            _read_book(book, towns, key, result)
-    finally:
-        if collects:
-            gc.enable()
+    result, towns = Result(), Towns(data)
+    for book in tqdm(find(data / "workbooks"), desc="intake", unit="file", leave=False, disable=None):
+        result.files += 1
+        result.sha256[privacy.scrub(book.name)] = book.sha256
+        _read_book(book, towns, key, result)
     return result
 
 
@@ -284,6 +279,12 @@ def problem_lines(result: Result, towns: Towns) -> Iterator[str]:
 def run(data: Path, project: Path) -> Result:
     """Read `data/workbooks` and replace `data/seeds/township`."""
     recover(data / "seeds/township")
-    result = read_all(data, privacy.county_key(data, project))
-    write_seeds(result, data / "seeds/township")
+    collects = gc.isenabled()
+    gc.disable()  # nothing here refers to itself in circles; to look for it among the cells again and again is a tenth of the work
+    try:
+        result = read_all(data, privacy.county_key(data, project))
+        write_seeds(result, data / "seeds/township")
+    finally:
+        if collects:
+            gc.enable()
     return result

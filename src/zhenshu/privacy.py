@@ -50,7 +50,7 @@ def check_digit(first17: str) -> str:
 
 @lru_cache(maxsize=4)
 def _keyed(key: bytes) -> hmac.HMAC:
-    """Keyed once; each number's hash goes on from a copy."""
+    """HMAC-SHA256 (RFC 2104) that has taken in the key already; each number's hash goes on from a copy."""
     return hmac.new(key, digestmod="sha256")
 
 
