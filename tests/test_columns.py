@@ -12,6 +12,7 @@ from intake_county import KEY
 from zhenshu import privacy, values
 from zhenshu.columns import TableReader
 from zhenshu.contract import Column, forms
+from zhenshu.ooxml import Marks
 from zhenshu.rows import Row, Table, classify
 from zhenshu.values import Unreadable
 from zhenshu.workbook import Sheet
@@ -240,3 +241,15 @@ def test_the_sieve_of_rows_changes_nothing(rows, merges, name):
 def test_units_of_figures_are_powers_of_ten():
     """What the short way rests on."""
     assert all(factor.as_tuple().digits == (1,) or factor == Decimal(factor.to_integral_value()) for _, factor in values.UNITS.values())
+
+
+def test_what_a_text_means_is_remembered_by_what_it_depends_on():
+    form = forms()["household"]
+    date, named = form.columns["identified_on"], form.columns["household_no"]
+    table = Table(form, 0, 0, {0: named, 1: date}, {0: None, 1: None}, (0, 2), set())
+
+    def read(epoch_1904):
+        sheet = Sheet("户", [["x1", "43999"], ["x2", "43999"]], marks=Marks(epoch_1904=epoch_1904))
+        return TableReader(sheet, table, [Row(0, "detail"), Row(1, "total")], KEY).columns["identified_on"]
+
+    assert [read(True), read(False), read(True)] == [["2024-06-18"] * 2, ["2020-06-17"] * 2, ["2024-06-18"] * 2]
