@@ -98,7 +98,13 @@ class TableReader:
         """What those cells mean that need no closer look."""
         if self._is_plain_ledger(column):
             return values.common_figures(cells, column, self.table.units[position])
-        return privacy.identify_all(cells, self.key) if column.pii == "id" else {}
+        if column.pii == "id":
+            return privacy.identify_all(cells, self.key)
+        if column.name.endswith("_no") and not column.values:
+            # too short for a person's number, and shown as it stands
+            short = (cell for cell in cells if type(cell) is str and len(cell) < 15 and cell.isascii() and cell.isalnum())
+            return {cell: cell for cell in short if cell not in values.BLANKS}
+        return {}
 
     def _keep(self, position: int, column: Column, cells: list[object], found: list) -> None:
         """Put what was found of a column where it belongs."""
