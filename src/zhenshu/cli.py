@@ -109,6 +109,7 @@ def _intake(data: Path) -> bool:
     from . import intake as reading
     from .places import Towns
     from .returns import write_all as write_returns
+    from .seedfiles import NotWritten, why_not
 
     if not (data / "workbooks").is_dir():
         raise click.UsageError(f"{data} has no folder workbooks/")
@@ -116,12 +117,14 @@ def _intake(data: Path) -> bool:
         result = reading.run(data, PROJECT)
     except FileNotFoundError as missing:
         raise click.UsageError(str(missing)) from missing
+    except NotWritten as why:
+        raise click.ClickException(str(why)) from why
     towns = Towns(data)
     try:
         returned = write_returns(result.problems, data / "workbooks", data / "returns", towns.names)
     except OSError as error:  # on Windows an opened file keeps its folder from being replaced
         returned = []
-        click.echo(f"returns/ 没有更新（{error.strerror}）：请关闭其中打开的文件后重试", err=True)
+        click.echo(f"{data / 'returns'} 没有更新（{why_not(error)}）：请腾出磁盘空间、关闭其中打开的文件后重试", err=True)
     for line in reading.problem_lines(result, towns):
         click.echo(line)
     errors = sum(p.severity == "error" for p in result.problems)
