@@ -47,6 +47,33 @@ in_time as (
         lag(half_unit) over (partition by town_code, indicator, breakdown_by, breakdown, period_start order by period_end) as half_unit_before,
         lag(period_end) over (partition by town_code, indicator, breakdown_by, breakdown, period_start order by period_end) as end_before
     from figure
+),
+
+-- the register as reported, or as its ledger stands where nothing is reported on that day
+register as (
+    select
+        town_code,
+        breakdown_by,
+        breakdown,
+        period_start,
+        period_end,
+        value,
+        half_unit,
+        is_reported,
+        lag(value) over (partition by town_code, breakdown_by, breakdown order by period_end) as value_before,
+        lag(half_unit) over (partition by town_code, breakdown_by, breakdown order by period_end) as half_unit_before,
+        lag(period_end) over (partition by town_code, breakdown_by, breakdown order by period_end) as end_before
+    from (
+        select town_code, breakdown_by, breakdown, period_start, period_end, value, half_unit, true as is_reported
+        from figure
+        where indicator = 'registered_persons'
+        union all
+        select l.town_code, l.breakdown_by, l.breakdown, l.period_start, l.period_end, l.value, 0, false
+        from {{ ref('int_ledger_measure') }} as l
+        left join figure as f
+            on {{ same_place('l', 'f') }} and l.indicator = f.indicator
+        where l.indicator = 'registered_persons' and f.indicator is null
+    ) as stood
 )
 
 select
@@ -68,9 +95,10 @@ from in_time
 -- exits are net of 返贫 and may fall
 where measured = 'flow' and value_before is not null and year(period_start) = year(period_end) and indicator not in ('exited_households', 'exited_persons')
 union all
-select 'register_balance', {% for name in place %}t.{{ name }}, {% endfor %} '=', t.value, t.value_before + l.value, t.half_unit + t.half_unit_before,
-    t.end_before
-from in_time as t
+select
+    'register_balance', t.town_code, t.period_start, t.period_end, 'registered_persons', t.breakdown_by, t.breakdown, '=',
+    t.value, t.value_before + l.value, t.half_unit + t.half_unit_before, t.end_before
+from register as t
 inner join {{ ref('int_ledger_measure') }} as l
     on
         t.town_code = l.town_code
@@ -79,4 +107,4 @@ inner join {{ ref('int_ledger_measure') }} as l
         and t.breakdown_by = l.breakdown_by
         and t.breakdown = l.breakdown
         and l.indicator = 'register_net_persons'
-where t.indicator = 'registered_persons' and t.value_before is not null
+where t.is_reported and t.value_before is not null

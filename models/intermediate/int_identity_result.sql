@@ -33,6 +33,26 @@ parts as (
     where has_parts_and_whole and kind in ('count', 'amount') and part_sum is not null and stated_value is not null
 ),
 
+-- a total over parts of which some are blank: either they are nought, or the total says what they are
+blanks as (
+    select
+        'blank_part' as identity,
+        f.town_code,
+        f.period_start,
+        f.period_end,
+        f.indicator,
+        f.breakdown_by,
+        f.breakdown,
+        '=' as operator,
+        f.stated_value as left_value,
+        f.listed_part_sum as right_value,
+        coalesce(f.stated_half_unit, 0) + coalesce(f.part_half_unit, 0) as tolerance
+    from {{ ref('int_figure_broken_down') }} as f
+    inner join (select distinct town_code, period_start, period_end, indicator from {{ ref('int_blank_cell') }}) as b
+        on f.town_code = b.town_code and f.period_start = b.period_start and f.period_end = b.period_end and f.indicator = b.indicator
+    where f.has_parts_and_whole and not f.is_complete and f.breakdown_by = 'total' and f.stated_value is not null
+),
+
 items as (
     select
         'part_within_whole' as identity,
@@ -60,6 +80,8 @@ checked as (
     select * from parts
     union all
     select * from items
+    union all
+    select * from blanks
     union all
     select
         identity,

@@ -1,45 +1,58 @@
 -- The broken identities with their cells, and every other identity that shares a cell with one of them: the ground of explanations.
--- Cells of suspect ledger rows stand in the identities of their summary (with -1) and, for claims, in the balance of their own row.
 {%- set place = ['town_code', 'period_start', 'period_end', 'indicator', 'breakdown_by', 'breakdown'] %}
-with cell as (
+with result as (
+    select * from {{ ref('int_identity_result') }}
+),
+
+-- a summary that differs from its ledger may be right, and a cell of the ledger wrong: it stands there with -1
+ledger as (
     select
-        c.identity,
-        {% for p in place %}c.{{ p }}, {% endfor %}
-        f.form,
-        c.source_file,
-        c.source_sheet,
-        f.source_row,
-        c.cell,
-        f.column_name,
-        c.coefficient,
-        c.value,
-        f.printed,
-        f.printed_unit,
-        f.half_unit
+        'summary_equals_ledger' as identity, s.town_code, p.period_start, p.period_end, s.indicator, d.breakdown_by, d.breakdown,
+        s.form, s.source_file, s.source_sheet, s.source_row, s.column_name, s.value
+    from {{ ref('int_ledger_cell') }} as s
+    inner join {{ ref('int_ledger_period') }} as p
+        on s.form = p.form and s.town_code = p.town_code and s.period_start = p.ledger_start and s.period_end = p.ledger_end
+    inner join result as d
+        on
+            d.identity = 'summary_equals_ledger' and s.town_code = d.town_code and p.period_start = d.period_start
+            and p.period_end = d.period_end and s.indicator = d.indicator
+            and ((d.breakdown_by = 'total') or (d.breakdown_by = s.breakdown_by and d.breakdown = s.breakdown))
+    -- only where something is wrong with the figure at all
+    where exists (
+        select 1 from result as f
+        where
+            not f.passes and f.identity = 'summary_equals_ledger' and f.town_code = s.town_code and f.period_start = p.period_start
+            and f.period_end = p.period_end and f.indicator = s.indicator
+    )
+),
+
+cell as (
+    select
+        c.identity, {% for p in place %}c.{{ p }}, {% endfor %}f.form, c.source_file, c.source_sheet, f.source_row, c.cell, f.column_name,
+        c.coefficient, c.value, f.printed, f.printed_unit, f.half_unit
     from {{ ref('int_identity_cell') }} as c
     inner join {{ ref('stg_figure_cell') }} as f
         on c.source_file = f.source_file and c.source_sheet = f.source_sheet and c.cell = f.cell
     union all
     select
-        'summary_equals_ledger', s.town_code, p.period_start, p.period_end, s.indicator, d.breakdown_by, d.breakdown,
-        s.form, s.source_file, s.source_sheet, s.source_row, null, s.column_name, -1, s.value, null, null, 0
-    from {{ ref('int_suspect_cell') }} as s
-    inner join {{ ref('int_ledger_period') }} as p
-        on s.form = p.form and s.town_code = p.town_code and s.period_start = p.ledger_start and s.period_end = p.ledger_end
-    inner join {{ ref('breakdown') }} as d
-        on (d.breakdown_by = 'total') or (s.breakdown_by = d.breakdown_by and s.breakdown = d.breakdown)
+        identity, {{ place | join(', ') }}, form, source_file, source_sheet, source_row, null, column_name, -1, value, null, null, 0
+    from ledger
     union all
     select
         'claim_balance', town_code, period_start, period_end, source_file || '#' || source_sheet || '#' || cast(source_row as varchar),
         'row', source_column, form, source_file, source_sheet, source_row, null, column_name, balance_sign, value, null, null, 0
-    from {{ ref('int_suspect_cell') }}
-    where balance_sign <> 0
+    from {{ ref('int_ledger_cell') }}
+    where balance_sign is not null
+    union all
+    select
+        identity, {{ place | join(', ') }}, form, source_file, source_sheet, source_row, cell, column_name, coefficient, null, null, null, 0
+    from {{ ref('int_identity_blank') }}
 ),
 
 checked as (
-    select identity, {{ place | join(', ') }}, operator, left_value - right_value as difference, tolerance, passes
-    from {{ ref('int_identity_result') }}
-    where left_value is not null
+    select
+        identity, {{ place | join(', ') }}, operator, coalesce(left_value, 0) - right_value as difference, tolerance, passes
+    from result
     union all
     select identity, {{ place | join(', ') }}, '=', sum(coefficient * coalesce(value, 0)), 0, false
     from cell
@@ -61,8 +74,7 @@ joined as (
 ),
 
 touched as (
-    select distinct cell_id from joined
-where not passes
+    select distinct cell_id from joined where not passes
 ),
 
 told as (
