@@ -1,5 +1,6 @@
 -- The broken identities with their cells, and every other identity that shares a cell with one of them: the ground of explanations.
 {%- set place = ['town_code', 'period_start', 'period_end', 'indicator', 'breakdown_by', 'breakdown'] %}
+{%- set figure = (['town_code', 'indicator', 'row_kind'] + dimensions()) | join(', ') %}
 with result as (
     select * from {{ ref('int_identity_result') }}
 ),
@@ -24,6 +25,16 @@ ledger as (
             not f.passes and f.identity = 'summary_equals_ledger' and f.town_code = s.town_code and f.period_start = p.period_start
             and f.period_end = p.period_end and f.indicator = s.indicator
     )
+),
+
+neighbour as (
+    select
+        source_file,
+        source_sheet,
+        cell,
+        lag(value) over (partition by {{ figure }} order by period_end, period_start) as value_before,
+        lead(value) over (partition by {{ figure }} order by period_end, period_start) as value_after
+    from {{ ref('int_reported_figure') }}
 ),
 
 cell as (
@@ -83,7 +94,12 @@ told as (
     inner join touched as t on j.cell_id = t.cell_id
 )
 
-select j.*
+select
+    j.*,
+    n.value_before,
+    n.value_after
 from joined as j
 inner join told as t
     on j.identity = t.identity and j.indicator = t.indicator and {{ same_place('j', 't') }}
+left join neighbour as n
+    on j.source_file = n.source_file and j.source_sheet = n.source_sheet and j.cell = n.cell

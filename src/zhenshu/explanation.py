@@ -26,6 +26,7 @@ class Cell:
 
     `factor`: stored units per printed unit (10000 for 万元, 0.01 for %).
     `half_unit`: half of the last digit printed, in stored units; 0 for counts, which stay whole.
+    `neighbours`: what the same figure is in the periods before and after, which speaks for an explanation that gives just that.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Cell:
     factor: Decimal
     half_unit: Decimal
     label: str
+    neighbours: frozenset[Decimal] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Explanation:
     """That `cell` should hold `value` (stored units), which its clerk would have printed as `printed`, instead of `found`.
 
     `mends`: failed checks that then hold, `check` among them. `breaks`: checks that fail only then. `is_tie`: another one is as good.
+    `is_usual`: the value is the same figure's in a neighbouring period.
     """
 
     check: str
@@ -66,6 +69,7 @@ class Explanation:
     breaks: int
     found: str
     is_tie: bool = False
+    is_usual: bool = False
 
 
 class Sum(NamedTuple):
@@ -173,7 +177,10 @@ def _explanations(cell: Cell, slip: Slip, places: list[Sum]) -> Iterator[Explana
     # one that breaks as many as it mends explains nothing; an inequality alone pins no figure, so under it nothing may break
     for check in mended if breaks < len(mended) else ():
         if check.operator == "=" or not breaks:
-            yield Explanation(check.id, cell.id, slip.kind, slip.value, slip.printed, len(mended), breaks, plain(cell.printed))
+            usual = slip.value in cell.neighbours
+            yield Explanation(
+                check.id, cell.id, slip.kind, slip.value, slip.printed, len(mended), breaks, plain(cell.printed), is_usual=usual
+            )
 
 
 def _stands_after(each: Sum, cell: Cell, slip: Slip) -> bool:
@@ -189,8 +196,8 @@ def _stands_after(each: Sum, cell: Cell, slip: Slip) -> bool:
     return each.holds(each.d + coefficient * (slip.value - (cell.value or 0)), tolerance)
 
 
-def _grade(each: Explanation) -> tuple[int, int, int]:
-    return each.breaks - each.mends, SIMPLICITY[each.kind], each.breaks
+def _grade(each: Explanation) -> tuple[int, bool, int, int]:
+    return each.breaks - each.mends, not each.is_usual, SIMPLICITY[each.kind], each.breaks
 
 
 def _ranked(found: list[Explanation]) -> list[Explanation]:

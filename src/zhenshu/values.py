@@ -165,7 +165,8 @@ def read_figure(cell: object, column: Column, stated_unit: str | None, percent_f
     kind, factor = _factor(unit, column, stated_unit, "%" if percent_format else unit)
     value = number * factor
     if column.min is not None and value < column.min:
-        raise Unreadable("V05", f"不应小于{column.min}")
+        hint = f"：若多写了负号，应为 {text.lstrip('-')}" if number < 0 else ""
+        raise Unreadable("V05", f"不应小于{column.min}{hint}")
     if column.type == "integer" and value != value.to_integral_value():
         raise Unreadable("V06", f"应为整数（{column.unit or '个'}）")
     counted = column.type == "integer" or kind not in ("", "元", "share")
