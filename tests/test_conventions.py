@@ -145,16 +145,10 @@ def test_registry_is_whole():
 
 
 def flag_rules() -> dict[str, list[str]]:
-    """Rules by the flag models that use them, read from the compiled choice of a column by rule."""
+    """The flag models that hold each rule."""
     used: dict[str, list[str]] = {}
     for path in (PROJECT / "models/intermediate").glob("int_*_flag.sql"):
-        # 'H01': (…; money rules of int_fund_project_flag are named by their place in the ladder
-        text = path.read_text(encoding="utf-8")
-        names = re.findall(r"'([A-Z]\d\d)': \(", text)
-        ladder = re.search(r"set money = \{(.*?)\}", text)
-        if ladder:
-            names += [f"P0{n + 1}" for n in range(ladder[1].count(":") - 1)]
-        for name in set(names):
+        for name in re.findall(r"'([A-Z]\d\d)': \(", path.read_text(encoding="utf-8")):
             used.setdefault(name, []).append(path.stem)
     return used
 
