@@ -39,7 +39,7 @@
 {%- endmacro %}
 
 
-{% macro flags(form, rules, pairs={}) -%}
+{% macro flag_rows(form, rules, pairs={}) -%}
   {#-
     The rest of a flag model after its CTE `record`: one row per record and rule whose condition holds. `form` is an SQL expression.
     rules  {rule: (column of the form it mainly speaks of, condition, what stands there[, pair])}; texts are templates of `filled`.

@@ -58,7 +58,7 @@ record as (
     from compared
 )
 {%- set same_list = 'a.town_code = b.town_code and a.period_start = b.period_start and a.period_end = b.period_end and a.project_no = b.project_no' %}
-{{- flags("'fund_project'", rules, pairs={
+{{- flag_rows("'fund_project'", rules, pairs={
     'same_project': same_list ~ ' and a.fund_level = b.fund_level and a.fund_year = b.fund_year',
     'other_name': same_list ~ ' and a.project_name <> b.project_name',
 }) }}
