@@ -1,6 +1,7 @@
 -- Every correction must still find its old value at its place in the version in force; else the source was mended or replaced, and the row
 -- of correction.csv must go. Also fails on a form, column, row or value that cannot be corrected.
 {{ config(meta={'says': true}) }}
+-- at the end of the graph, so that everything else is built and checked: depends_on: {{ ref('expectation_result') }}
 with standing as (
     {%- for form, about in ledgers().items() %}
     {%- for name, (named, type) in about['columns'].items() %}

@@ -1,5 +1,6 @@
 -- A review of a flag stands with its flag: 属实 and 误报 speak of one that is there, 已修正 of one that must be gone.
 {{ config(meta={'says': true}) }}
+-- at the end of the graph, so that everything else is built and checked: depends_on: {{ ref('expectation_result') }}
 select
     r.rule_id,
     r.source_file,
