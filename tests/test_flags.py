@@ -1,4 +1,4 @@
-"""Flags, reviews and corrections by the real commands: from a township's workbook to what people read, and what happens once it is mended."""
+"""Flags, reviews and corrections by the real commands: from a workbook to what people read, and what happens once it is mended."""
 
 import shutil
 
@@ -10,10 +10,8 @@ from conftest import PROJECT, new_county, zhenshu
 from zhenshu.privacy import check_digit
 
 pytestmark = pytest.mark.slow
-HEADINGS = [
-    "行政村 户编号 户主姓名 户主证件号码 家庭人口数 主要致贫原因 识别时间 脱贫状态 脱贫年度 监测对象类别 人均纯收入".split(),
-    "不愁吃穿 义务教育保障 基本医疗保障 住房安全保障 饮水安全保障".split(),
-]
+HEADINGS = "行政村、户编号、户主姓名、户主证件号码、家庭人口数、主要致贫原因、识别时间、脱贫状态、脱贫年度、监测对象类别、人均纯收入"
+GUARANTEES = "不愁吃穿、义务教育保障、基本医疗保障、住房安全保障、饮水安全保障"
 REVIEWS = "rule_id,source_file,source_sheet,source_row,finding,reason,decided_on\n"
 CORRECTIONS = "form,source_file,source_sheet,source_row,source_column,column_name,old_value,new_value,reason,decided_on\n"
 FILE, SHEET = "甲乡户台账.xlsx", "建档立卡户台账"
@@ -32,7 +30,7 @@ def household(number: int, *, members=3, year=2018, income=8000, head=None) -> l
 def ledger(county, *rows: list) -> None:
     book = openpyxl.Workbook()
     book.active.title = SHEET
-    for row in (["甲乡建档立卡户台账"], ["统计时间：截至2020年12月底"], [*HEADINGS[0], *HEADINGS[1]], *rows):
+    for row in (["甲乡建档立卡户台账"], ["统计时间：截至2020年12月底"], [*HEADINGS.split("、"), *GUARANTEES.split("、")], *rows):
         book.active.append(row)
     book.save(county / "workbooks" / FILE)
 
