@@ -8,16 +8,6 @@
 {%- endmacro %}
 
 
-{% macro form_titles() -%}
-  {#- The titles of the forms as the contract (seeds/township) gives them; a convention test keeps the two alike. -#}
-  {{- return({
-    'household': '建档立卡户台账', 'register_change': '动态调整台账', 'medical_claim': '健康扶贫报销台账', 'education_grant': '教育资助台账',
-    'fund_project': '扶贫资金项目台账', 'rectification': '问题整改台账', 'exit_summary': '脱贫情况汇总表', 'medical_summary': '健康扶贫汇总表',
-    'education_summary': '教育资助汇总表', 'fund_summary': '资金拨付进度表', 'indicator_summary': '其他指标上报表',
-  }) -}}
-{%- endmacro %}
-
-
 {% macro place() -%}
   {#- Where a record stands, as people read it: file, sheet and the first cell of its row. No two records share it. -#}
   source_file || '/' || source_sheet || '/' || source_column || cast(source_row as {{ dbt.type_string() }})
@@ -39,7 +29,7 @@
 {%- endmacro %}
 
 
-{% macro flags(form, rules, pairs={}) -%}
+{% macro flag_rows(form, rules, pairs={}) -%}
   {#-
     The rest of a flag model after its CTE `record`: one row per record and rule whose condition holds. `form` is an SQL expression.
     rules  {rule: (column of the form it mainly speaks of, condition, what stands there[, pair])}; texts are templates of `filled`.

@@ -34,4 +34,4 @@ record as (
         {%- endfor %}
     from compared
 )
-{{- flags('form', rules) }}
+{{- flag_rows('form', rules) }}

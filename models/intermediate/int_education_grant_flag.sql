@@ -23,7 +23,7 @@ with record as (
         {{ place() }} as place
     from {{ ref('int_education_grant') }}
 )
-{{- flags("'education_grant'", rules, pairs={
+{{- flag_rows("'education_grant'", rules, pairs={
     'same_grant': 'a.town_code = b.town_code and a.program = b.program and ' ~ person_term ~ ' and ' ~ not_resent('a', 'b'),
     'grant_elsewhere': 'a.town_code <> b.town_code and a.program = b.program and ' ~ person_term,
     'both_meals': "a.program <> b.program and a.program in ('寄宿生生活补助', '非寄宿生生活补助') "

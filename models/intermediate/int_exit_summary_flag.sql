@@ -22,4 +22,4 @@ with record as (
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
-{{- flags("'exit_summary'", rules) }}
+{{- flag_rows("'exit_summary'", rules) }}

@@ -3,6 +3,10 @@
 {%- set done = "project_status in ('完工', '已验收', '已审计')" %}
 {%- set stage_days = '项目进度 {project_status}；开工时间 {started_on}；完工时间 {completed_on}' %}
 {%- set rules = {
+    'P01': ('allocated', 'allocated_yuan > issued_yuan', '下达资金 {issued_yuan}；分配资金 {allocated_yuan}'),
+    'P02': ('disbursed', 'disbursed_yuan > allocated_yuan', '分配资金 {allocated_yuan}；拨付资金 {disbursed_yuan}'),
+    'P03': ('paid', 'paid_yuan > disbursed_yuan', '拨付资金 {disbursed_yuan}；支出资金 {paid_yuan}'),
+    'P04': ('reimbursed', 'reimbursed_yuan > paid_yuan', '支出资金 {paid_yuan}；报账资金 {reimbursed_yuan}'),
     'P05': ('issued', 'issued_yuan > planned_yuan', '下达资金 {issued_yuan}；计划投资 {planned_yuan}'),
     'P06': ('project_status', "project_status = '未开工' and paid_yuan > 0", '项目进度 {project_status}；支出资金 {paid_yuan}'),
     'P07': ('completed_on', 'completed_on < started_on', stage_days),
@@ -21,13 +25,6 @@
     ),
     'P16': ('{fallen}', 'fallen is not null', '{fallen_name} 由上期 {fallen_from} 减为 {fallen_to}'),
 } %}
-{%- set ladder = money.keys() | list %}
-{%- for above in ladder[:-1] %}
-    {%- set below = ladder[loop.index] %}
-    {%- do rules.update({'P0' ~ loop.index: (
-        below, below ~ '_yuan > ' ~ above ~ '_yuan', money[above] ~ ' {' ~ above ~ '_yuan}；' ~ money[below] ~ ' {' ~ below ~ '_yuan}'
-    )}) %}
-{%- endfor %}
 {%- set followed = 'before_end < period_end and project_no is not null and fund_level is not null and fund_year is not null' %}
 
 with dated as (
@@ -61,7 +58,7 @@ record as (
     from compared
 )
 {%- set same_list = 'a.town_code = b.town_code and a.period_start = b.period_start and a.period_end = b.period_end and a.project_no = b.project_no' %}
-{{- flags("'fund_project'", rules, pairs={
+{{- flag_rows("'fund_project'", rules, pairs={
     'same_project': same_list ~ ' and a.fund_level = b.fund_level and a.fund_year = b.fund_year',
     'other_name': same_list ~ ' and a.project_name <> b.project_name',
 }) }}

@@ -52,7 +52,7 @@ with record as (
         case {% for column, name in guarantees.values() %}when is_{{ column }} is null then '{{ name }}' {% endfor %}end as blank_guarantee_name
     from {{ ref('int_household') }}
 )
-{{- flags("'household'", rules, pairs={
+{{- flag_rows("'household'", rules, pairs={
     'same_head': 'a.town_code = b.town_code and a.period_start = b.period_start and a.period_end = b.period_end and a.head_key = b.head_key',
     'head_elsewhere': 'a.town_code <> b.town_code and a.period_end = b.period_end and a.head_key = b.head_key',
     'same_number':

@@ -49,7 +49,7 @@ record as (
     from {{ ref('int_medical_claim') }} as c
     left join household_left as d on c.patient_key = d.head_key
 )
-{{- flags("'medical_claim'", rules, pairs={
+{{- flag_rows("'medical_claim'", rules, pairs={
     'same_claim': 'a.town_code = b.town_code and a.patient_key = b.patient_key and a.discharged_on = b.discharged_on '
         ~ 'and a.total_cost_yuan = b.total_cost_yuan and ' ~ not_resent('a', 'b'),
     'claim_elsewhere': 'a.town_code <> b.town_code and a.patient_key = b.patient_key and a.discharged_on = b.discharged_on',

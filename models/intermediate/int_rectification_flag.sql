@@ -14,7 +14,7 @@ with record as (
         {{ place() }} as place
     from {{ ref('int_rectification') }}
 )
-{{- flags("'rectification'", rules, pairs={
+{{- flag_rows("'rectification'", rules, pairs={
     'same_number':
         'a.town_code = b.town_code and a.period_start = b.period_start and a.period_end = b.period_end and a.issue_no = b.issue_no',
 }) }}

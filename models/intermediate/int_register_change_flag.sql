@@ -18,7 +18,7 @@ with record as (
     select *
     from {{ ref('int_register_change_sized') }}
 )
-{{- flags("'register_change'", rules, pairs={
+{{- flag_rows("'register_change'", rules, pairs={
     'same_change': 'a.town_code = b.town_code and a.household_no = b.household_no and a.change_type = b.change_type '
         ~ 'and a.changed_on = b.changed_on and ' ~ not_resent('a', 'b'),
 }) }}

@@ -29,7 +29,8 @@ registered as (
 known as (
     select town_code, household_no from registered
     union
-    select town_code, household_no from change where is_joining
+    select town_code, household_no from change
+    where is_joining
 ),
 
 counted as (
@@ -37,7 +38,7 @@ counted as (
         c.place,
         max(r.period_end) as counted_on
     from change as c
-    inner join registered as r on c.town_code = r.town_code and c.household_no = r.household_no and r.period_end < c.changed_on
+    inner join registered as r on c.town_code = r.town_code and c.household_no = r.household_no and c.changed_on > r.period_end
     group by c.place
 ),
 
@@ -53,7 +54,7 @@ since as (
     inner join change as p
         on
             c.town_code = p.town_code and c.household_no = p.household_no and c.place <> p.place
-            and p.changed_on <= c.changed_on and p.changed_on > coalesce(n.counted_on, cast('1900-01-01' as date))
+            and c.changed_on >= p.changed_on and p.changed_on > coalesce(n.counted_on, cast('1900-01-01' as date))
             and {{ not_resent('c', 'p') }}
     group by c.place
 )

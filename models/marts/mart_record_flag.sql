@@ -15,7 +15,7 @@ select
     f.period_start,
     f.period_end,
     f.form,
-    case f.form{% for form, title in form_titles().items() %} when '{{ form }}' then '{{ title }}'{% endfor %} end as form_title,
+    {{ form_title('f.form') }} as form_title,
     f.rule_id,
     u.rule_name,
     u.severity,
