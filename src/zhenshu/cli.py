@@ -77,7 +77,7 @@ def templates(out: Path, period: str, data: Path) -> None:
 @click.option("--as", "form", default="workbooks", show_default=True, type=click.Choice(["workbooks", "seeds"]), help="What to write.")
 def sample(out: Path, form: str, **wanted: int) -> None:
     """Write a synthetic practice county to OUT: nobody's data, and everything known about it."""
-    from .sample_county import Plan, write_county
+    from .sample_county import Plan, write_county, write_county_as_seeds
 
     plan = Plan(**wanted)
     if plan.households < 40 * plan.towns:
@@ -86,8 +86,8 @@ def sample(out: Path, form: str, **wanted: int) -> None:
         raise click.UsageError(f"{out} is not empty; nothing was changed")
     if form == "seeds" and plan.slips:
         raise click.UsageError("slips stand in workbooks: --slips goes with --as workbooks only")
-    key = write_county(out, plan)
-    click.echo(f"练习县已写好：{out}（{plan.towns} 个乡镇，{plan.households} 户，错误 {len(key)} 处）")
+    planted = write_county_as_seeds(out, plan) if form == "seeds" else write_county(out, plan)
+    click.echo(f"练习县已写好：{out}（{plan.towns} 个乡镇，{plan.households} 户，错误 {planted} 处）")
 
 
 @main.command()

@@ -30,8 +30,17 @@ county.key                               练习用的公开密钥，不是真密
 """
 WITH_SLIPS = "埋有错误，所以返回值可能是 1：有内容未入库，或有检查未通过。"
 WITHOUT_SLIPS = "没有埋错误，所有勾稽关系都成立。"
+NO_WORKBOOKS = "\n只有 seeds/township/，没有工作簿：不要运行 intake，直接 ZHENSHU_DATA=本文件夹 dbt build。"
 TOWNSHIP = (
-    *["town_code", "town_name", "aliases", "county_code", "county_name", "prefecture_name", "province_name", "code_system", "code_year"],
+    "town_code",
+    "town_name",
+    "aliases",
+    "county_code",
+    "county_name",
+    "prefecture_name",
+    "province_name",
+    "code_system",
+    "code_year",
 )
 DUE = ("form", "period_start", "period_end", "due_on")
 
@@ -61,8 +70,8 @@ def _write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object
         writer.writerows(rows)
 
 
-def write_county(folder: Path, plan: Plan) -> list[dict]:
-    """Write the county's workbooks and all that goes with them; returns the answer key."""
+def write_county(folder: Path, plan: Plan) -> int:
+    """Write the county's workbooks and all that goes with them; returns the number of slips planted."""
     from .sample_slips import Slips
 
     listed, received, due = plan.town_list(), {}, {}
@@ -70,7 +79,7 @@ def write_county(folder: Path, plan: Plan) -> list[dict]:
     for town in tqdm(listed, desc="sample", unit="town", leave=False, disable=None):
         filled = plan.filled(town)
         due |= {(f.form, f.start, f.end): due_on(f.month) for f in filled}
-        sheets = sheets_of(town, filled, Habits(town.number))
+        sheets = [sheet.fill() for sheet in sheets_of(town, filled, Habits(town.number))]
         days = {sheet.path: received_on(town, sheet.filled.month) for sheet in sheets}
         sheets, days = slips.plant(town, sheets, days)
         for name in write_books(folder / "workbooks", sheets):
@@ -79,7 +88,20 @@ def write_county(folder: Path, plan: Plan) -> list[dict]:
     with (folder / "answer_key.json").open("w", encoding="utf-8", newline="\n") as out:
         json.dump(slips.key, out, ensure_ascii=False, indent=1)
         out.write("\n")
-    return slips.key
+    return len(slips.key)
+
+
+def write_county_as_seeds(folder: Path, plan: Plan) -> int:
+    """Write what intake would make of the county's workbooks, and all that goes with it; without slips, of any size."""
+    from .sample_seeds import write_seeds
+
+    listed, received, due = plan.town_list(), {}, {}
+    written = write_seeds(folder / "seeds/township", plan, listed)
+    for owed, days in tqdm(written, desc="sample", unit="town", total=len(listed), leave=False, disable=None):
+        due |= {(form, start, end): due_on(month) for form, start, end, month in owed}
+        received |= days
+    _write_around(folder, plan, listed, received, due)
+    return 0
 
 
 def _write_around(folder: Path, plan: Plan, listed: list[Town], received: dict, due: dict) -> None:
@@ -89,4 +111,6 @@ def _write_around(folder: Path, plan: Plan, listed: list[Town], received: dict, 
     _write_csv(reference / "submission_due.csv", DUE, [(*key, day) for key, day in sorted(due.items())])
     (folder / "county.key").write_bytes(DEMONSTRATION_KEY)
     facts = {"county": listed[0].county, "year": YEAR, **vars(plan), "note": WITH_SLIPS if plan.slips else WITHOUT_SLIPS}
+    if not (folder / "workbooks").exists():
+        facts["note"] += NO_WORKBOOKS
     (folder / "README.txt").write_text(README.format(**facts), encoding="utf-8-sig", newline="\n")

@@ -1,7 +1,7 @@
 """How the towns of a practice county lay out and send their forms: each has its habits and keeps them all year.
 
-A `Sheet` is one form as cells, and knows where each of its rows and columns stands; it can be written as a workbook's sheet or,
-without a workbook, as what intake would read of it (`sample_seeds`).
+A `Sheet` is one form as cells, and knows where each of its rows and columns stands; it is written as a workbook's sheet or, without a
+workbook, as what intake would read of it (`sample_seeds`).
 """
 
 import csv
@@ -167,7 +167,7 @@ def _day(day: dt.date, spelling: str) -> object:
 
 @dataclass
 class Sheet:
-    """One form of one town as cells. `rows` are the rows below the header: kind, and the true values by column name's position."""
+    """One form of one town. `rows` are the rows below the header: kind, and the true values in the contract's order; `fill` prints them."""
 
     town: Town
     habits: Habits
@@ -261,6 +261,9 @@ class Sheet:
             columns = list(self.form.columns.values())
             sums = [sum(row[n] or 0 for row in self.filled.rows) if c.unit == "元" else None for n, c in enumerate(columns)]
             self.rows.append(("total", tuple(sums)))
+
+    def fill(self) -> "Sheet":
+        """Print the rows below the header, and the notes below them."""
         for number, (kind, row) in enumerate(self.rows, 1):
             cells = [style(row[n]) for style, (n, _) in zip(self.styles, self.shown, strict=True)]
             if kind == "total":
@@ -270,6 +273,7 @@ class Sheet:
             self.cells.append([number if kind == "detail" else ""] * self.serial + cells)
         if self.habits.notes:
             self.cells += [["注：以上数据由各村上报，镇扶贫办审核。"], ["填表人：　　　　审核人：　　　　填表日期："]]
+        return self
 
 
 def sheets_of(town: Town, filled: list[Filled], habits: Habits) -> list[Sheet]:
