@@ -168,9 +168,18 @@ def test_every_record_rule_stands_in_one_flag_model_and_has_a_worked_example():
         assert used[rule] == [model], rule
 
 
-def test_forms_have_the_titles_of_the_contract():
-    macro = (PROJECT / "macros/flags.sql").read_text(encoding="utf-8").split("macro form_titles")[1].split("endmacro")[0]
-    assert dict(re.findall(r"'(\w+)': '(\w+)'", macro)) == {f.name: f.title for f in forms().values()}
+def test_worked_examples_stand_at_the_thresholds_and_validity_of_the_seeds():
+    document = yaml.safe_load((PROJECT / "models/intermediate/_flags__unit_tests.yml").read_text(encoding="utf-8"))
+    given = {a["input"]: a["rows"] for a in document["anchors"] if "input" in a}
+    limits = {name: float(value) for name, value in re.findall(r"\('(\w+)', ([\d.]+)\)", given["ref('parameter')"])}
+    parameters = {r["parameter"]: float(r["value"]) for r in seed("parameter") if not r["valid_to"]}
+    assert limits.items() <= parameters.items()
+    macro = (PROJECT / "macros/flags.sql").read_text(encoding="utf-8")
+    assert set(re.findall(r"'(\w+)'", macro.split("rule_limits")[1].split("endmacro")[0])) == limits.keys()
+    conditions = "".join(p.read_text(encoding="utf-8") for p in (PROJECT / "models/intermediate").glob("int_*_flag.sql"))
+    assert [name for name in limits if name not in conditions] == []
+    rules = dict(re.findall(r"\('([A-Z]\d\d)', '([\d-]+)'\)", given["ref('record_rule')"]))
+    assert rules == {r["rule_id"]: r["valid_from"] for r in seed("record_rule")}
 
 
 def test_the_contract_holds_all_forms_and_types():

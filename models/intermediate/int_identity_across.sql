@@ -47,33 +47,6 @@ in_time as (
         lag(half_unit) over (partition by town_code, indicator, breakdown_by, breakdown, period_start order by period_end) as half_unit_before,
         lag(period_end) over (partition by town_code, indicator, breakdown_by, breakdown, period_start order by period_end) as end_before
     from figure
-),
-
--- the register as reported, or as its ledger stands where nothing is reported on that day
-register as (
-    select
-        town_code,
-        breakdown_by,
-        breakdown,
-        period_start,
-        period_end,
-        value,
-        half_unit,
-        is_reported,
-        lag(value) over (partition by town_code, breakdown_by, breakdown order by period_end) as value_before,
-        lag(half_unit) over (partition by town_code, breakdown_by, breakdown order by period_end) as half_unit_before,
-        lag(period_end) over (partition by town_code, breakdown_by, breakdown order by period_end) as end_before
-    from (
-        select town_code, breakdown_by, breakdown, period_start, period_end, value, half_unit, true as is_reported
-        from figure
-        where indicator = 'registered_persons'
-        union all
-        select l.town_code, l.breakdown_by, l.breakdown, l.period_start, l.period_end, l.value, 0, false
-        from {{ ref('int_ledger_measure') }} as l
-        left join figure as f
-            on {{ same_place('l', 'f') }} and l.indicator = f.indicator
-        where l.indicator = 'registered_persons' and f.indicator is null
-    ) as stood
 )
 
 select
@@ -98,7 +71,7 @@ union all
 select
     'register_balance', t.town_code, t.period_start, t.period_end, 'registered_persons', t.breakdown_by, t.breakdown, '=',
     t.value, t.value_before + l.value, t.half_unit + t.half_unit_before, t.end_before
-from register as t
+from {{ ref('int_register_standing') }} as t
 inner join {{ ref('int_ledger_measure') }} as l
     on
         t.town_code = l.town_code
