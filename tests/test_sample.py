@@ -31,6 +31,7 @@ from zhenshu.sample_files import Habits
 from zhenshu.sample_places import MOST_TOWNS, towns
 from zhenshu.sample_slips import DIGITS, KINDS
 from zhenshu.values import plain
+from zhenshu.workbook import find
 
 SEEDS = (1, 2, 3, 4, 5)
 # per term in 分: (stage, program) -> least, most; what was in force from autumn 2019 to autumn 2020
@@ -379,12 +380,17 @@ def test_every_slip_stands_where_the_key_says(slipped: Path) -> None:
         path = slipped / "workbooks" / slip["file"]
         assert slip["explainable"] == (slip["kind"] in DIGITS)
         if slip["kind"] == "missing form":
-            assert not path.exists() or slip["sheet"] not in openpyxl_names(path)
+            assert not path.exists() or slip["sheet"] not in CalamineWorkbook.from_path(path).sheet_names
             continue
         if slip["kind"] == "late form":
             assert received[slip["file"]] == slip["written"] > slip["true"]
             continue
-        rows = standing(path, slip["sheet"])
+        if path.suffix == ".xls" and slip["written"] == "#DIV/0!":  # which calamine shows as blank: intake's own reader
+            (book,) = (b for b in find(slipped / "workbooks") if b.name == slip["file"])
+            cells = next(read() for name, read in book.sheets() if name == slip["sheet"]).rows
+            rows = [[plain(cell) for cell in row] for row in cells]
+        else:
+            rows = standing(path, slip["sheet"])
         if not slip["cell"]:
             assert slip["kind"] == "a part left out"
             assert slip["true"] not in {"｜".join(row) for row in rows}
@@ -395,10 +401,6 @@ def test_every_slip_stands_where_the_key_says(slipped: Path) -> None:
             later = next(s for s in (slip["sheet"], Path(slip["corrected_by"]).stem) if path.suffix == ".csv" or s == slip["sheet"])
             assert at(standing(slipped / "workbooks" / slip["corrected_by"], later), slip["cell"]) == slip["true"]
             assert received[slip["corrected_by"]] > received[slip["file"]]
-
-
-def openpyxl_names(path: Path) -> list[str]:
-    return CalamineWorkbook.from_path(path).sheet_names
 
 
 def test_the_key_tells_no_identity_number(slipped: Path) -> None:
