@@ -186,7 +186,7 @@ class TownYear:
                 continue
             at, alone = self.draw(), house.members == 1
             for change, chance in CHANGES.items():
-                at -= part * chance * (2 if alone and change == "自然减少" else 1)
+                at -= part * chance * (3 if alone and change == "自然减少" else 1)
                 if at < 0:
                     self._happens(house, change, 1 + int(self.draw() * self.months))
                     break

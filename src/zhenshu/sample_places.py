@@ -15,8 +15,8 @@ PROVINCE = "云泽省"
 COUNTY_ROOTS, PREFECTURE_ROOTS = "青素玄碧苍丹紫墨银翠", "砚笺弦笛棋茗弈瑟箫砧"
 # of two characters and one; no word may be a season, which beside a year would be read as a school term
 WORDS = (
-    "青石 栖云 白露 枕溪 杏雨 石鼓 云岫 月牙 松烟 雁回 苦竹 枫露 落霞 鹿鸣 听泉 野菊 梧风 砚池 蓼花 寒溪 竹影 霜林 鹤鸣 碧潭 烟萝 "
-    "芦花 棠梨 柿红 麦浪 稻香 荷风 柳絮 桐荫 槐序 榆钱 橘井 兰皋 菱歌 苇岸 萤火 晴岚 暮雪 朝岫 晓月 远岑 空翠 流萤 杜鹃 蝉噪 松子"
+    "青檀 栖云 白鹭 枕溪 杏雨 桂影 云岫 月牙 松烟 雁回 苦竹 枫露 落霞 鹿鸣 听泉 野菊 梧风 砚池 蓼花 寒溪 竹影 霜林 鹤鸣 碧潭 烟萝 "
+    "芦花 棠梨 柿红 麦浪 稻香 荷风 柳絮 桐荫 槐序 榆钱 橘井 兰皋 菱歌 苇岸 萤火 晴岚 暮雪 朝岫 晓月 远岑 空翠 流萤 杜鹃 蝉鸣 松子"
 ).split()
 ENDINGS = "坪湾沟河岭塘桥坡源峪坳洲滩垭畈坝冲埠垄岗峒墩渡港铺店集关岩洞谷屯坊寨"
 VILLAGES = [f"{a}{b}村" for a, b in product("上下前后东西南北中大小新老高长双石杨柳梅", "坪湾沟河岭塘桥坡庄营")]

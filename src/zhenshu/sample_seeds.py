@@ -6,7 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from multiprocessing import Pool
+from multiprocessing import get_context
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +15,7 @@ from . import privacy
 from .contract import Column, forms, seed_columns
 from .sample_county import Plan
 from .sample_files import Habits, Percent, Sheet, received_on, sheets_of
-from .sample_places import Town
+from .sample_places import TOWNS_PER_COUNTY, Town
 from .values import family, plain, read_figure
 from .workbook import cell_name, column_letters
 
@@ -108,7 +108,8 @@ def write_seeds(folder: Path, plan: Plan, listed: list[Town]) -> Iterator[tuple[
     try:
         for name, file in files.items():
             csv.writer(file, lineterminator="\n").writerow(seed_columns(name))
-        with Pool() as pool:
+        # a process of its own for each core, started afresh: a fork of one that has used polars may wait for ever
+        with get_context("spawn").Pool(None if len(listed) > TOWNS_PER_COUNTY else 1) as pool:
             for texts, owed, received in pool.imap(partial(town_seeds, plan), listed):
                 for name, text in texts.items():
                     files[name].write(text)

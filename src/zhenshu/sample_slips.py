@@ -324,6 +324,7 @@ IN_CELLS = {
 }
 OF_FILES = ("missing form", "late form", "corrected second version")
 KINDS = (*IN_CELLS, *OF_FILES)
+RARE = ("payment after death",)
 
 
 class Slips:
@@ -336,8 +337,10 @@ class Slips:
         self.waiting: dict[int, list[str]] = {n: [] for n in range(len(towns))}
         kinds = self.chance.sample(KINDS, len(KINDS))
         for n in range(count):
-            # every kind must find a town, and a second town comes after a first
-            self.waiting[self.chance.randrange(len(towns))].append(kinds[n % len(kinds)])
+            kind = kinds[n % len(kinds)]
+            # what few towns give occasion for must find one before the last
+            first = len(towns) // 3 if kind in RARE else len(towns)
+            self.waiting[self.chance.randrange(max(1, first))].append(kind)
 
     def plant(self, town: Town, sheets: list[Sheet], days: dict[str, dt.date]) -> tuple[list[Sheet], dict[str, dt.date]]:
         """The town's sheets and days of receipt with its slips in them."""
