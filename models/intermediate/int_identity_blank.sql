@@ -5,7 +5,8 @@ with blank as (
 
 placed as (
     {%- for name in dimensions() %}
-    select *, '{{ name }}' as breakdown_by, {{ name }} as breakdown from blank where {{ name }} is not null
+    select *, '{{ name }}' as breakdown_by, {{ name }} as breakdown from blank
+    where {{ name }} is not null
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

@@ -9,7 +9,7 @@ inner join {{ ref('int_identity_result') }} as d
     on
         d.identity = 'summary_equals_ledger' and s.town_code = d.town_code and p.period_start = d.period_start
         and p.period_end = d.period_end and s.indicator = d.indicator
-        and ((d.breakdown_by = 'total') or (d.breakdown_by = s.breakdown_by and d.breakdown = s.breakdown))
+        and ((d.breakdown_by = 'total') or (s.breakdown_by = d.breakdown_by and s.breakdown = d.breakdown))
 -- only where something is wrong with the figure at all
 where exists (
     select 1 from {{ ref('int_identity_result') }} as f

@@ -63,7 +63,8 @@ joined as (
 ),
 
 touched as (
-    select distinct cell_id from joined where not passes
+    select distinct cell_id from joined
+    where not passes
 ),
 
 told as (

@@ -56,7 +56,7 @@ select
     m.town_code,
     m.period_start,
     m.period_end,
-    m.{{ part }} as numerator,
+    m.{{ part }}{{ ' as numerator' if part == 'denominator' }},
     null as denominator,
     cast(m.{{ part }} as double) as value,
     null as z
