@@ -30,13 +30,13 @@ def _claim(year: TownYear, house: Household, person: Person, visit: str, month: 
     extra = left * (300 + int(year.draw() * 200)) // 1000 if visit != "普通门诊" else 0
     left -= extra
     aid = left * (400 + int(year.draw() * 300)) // 1000 if visit != "普通门诊" or house.kind != "一般户" else 0
-    rest = total - basic - serious - extra - aid
-    other = rest * int(year.draw() * 500) // 1000 if visit == "住院" else 0
+    # every payment stays within the policy's scope
+    other = (left - aid) * int(year.draw() * 500) // 1000 if visit == "住院" else 0
     settled = year.between(dt.date(YEAR, month, 1), last_day(month))
     discharged = settled - dt.timedelta(int(year.draw() * 15))
     in_county = year.draw() < near
     hospital = ("镇卫生院", "县人民医院", "县中医院")[int(year.draw() * 3)] if in_county else "市人民医院"
-    money = (total, in_policy, basic, serious, extra, aid, other, rest - other)
+    money = (total, in_policy, basic, serious, extra, aid, other, total - basic - serious - extra - aid - other)
     return (house.village, person.name, person.number, visit, hospital, in_county, discharged, settled, *money)
 
 
