@@ -13,6 +13,7 @@ from hypothesis import settings
 from intake_county import TOWNS, County
 
 PROJECT = Path(__file__).resolve().parents[1]
+REPORTS = PROJECT / "examples/reports-2020"
 # random examples are for the desk; what lands is decided by the same ones each time
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI") == "true":
@@ -20,9 +21,10 @@ if os.environ.get("CI") == "true":
 
 
 def new_county(folder: Path) -> Path:
-    """A county's folder with the four demonstration workbooks and a key of its own."""
+    """A county's folder with the four workbooks of real printed figures, their towns and a key of its own."""
     county = folder / "county"
-    shutil.copytree(PROJECT / "workbooks", county / "workbooks")
+    for part in ("workbooks", "seeds/reference"):
+        shutil.copytree(REPORTS / part, county / part)
     (county / "county.key").write_text("a key for tests only", encoding="utf-8")
     return county
 
