@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, zhenshu
+from conftest import zhenshu
 from intake_county import xlsx
 
 from zhenshu.privacy import check_digit
@@ -57,10 +57,6 @@ def new_county(folder: Path, towns: dict[str, str], *files: tuple[str, bytes]) -
     (folder / "seeds/reference").mkdir(parents=True)
     lines = "".join(f"{code},{name},,900101,甲县,示例市,示例省,示例代码,2020\n" for name, code in towns.items())
     (folder / "seeds/reference/township.csv").write_text(HEAD + lines, encoding="utf-8")
-    for table in ("received", "submission_due", "correction", "flag_review"):
-        # the practice county's own lists are not this county's
-        header = (PROJECT / f"seeds/reference/{table}.csv").read_text(encoding="utf-8").splitlines()[0]
-        (folder / f"seeds/reference/{table}.csv").write_text(header + "\n", encoding="utf-8")
     (folder / "county.key").write_text("a key for tests only", encoding="utf-8")
     for name, content in files:
         (folder / "workbooks" / name).write_bytes(content)

@@ -72,7 +72,7 @@ def init(folder: Path, county: str) -> Path:
         for row, short in zip(rows, shorts, strict=True):
             alias = short if shorts.count(short) == 1 else ""
             writer.writerow({**row, "aliases": alias, "code_system": CODE_SYSTEM, "code_year": CODE_YEAR})
-    # a list of its own, still empty: without one the practice county's would stand in
+    # for the county to fill in
     for name, header in LISTS.items():
         (folder / f"seeds/reference/{name}.csv").write_text(header + "\n", encoding="utf-8")
     key = folder / "county.key"
