@@ -26,6 +26,7 @@ class Shown:
     html: Markup
     plain: object = None
     unit: str = ""
+    tint: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,18 @@ class Grid:
                 yield Markup('<tr class="group"><th scope="colgroup" colspan="{}">{}</th></tr>').format(len(self.heads), group)
             first, *rest = line.cells
             cells = Markup("").join(
-                Markup("<td{}>{}</td>").format(Markup(' class="number"') if i in right else "", _html(c)) for i, c in enumerate(rest, 1)
+                Markup("<td{}>{}</td>").format(_class("number" if i in right else "", getattr(c, "tint", 0)), _html(c))
+                for i, c in enumerate(rest, 1)
             )
             yield Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(Markup(" ") + line.place if line.place else "", _html(first), cells)
 
     def _plain_rows(self) -> list[list[tuple[object, str]]]:
         return [[(c.plain, c.unit) if isinstance(c, Shown) else (c, "") for c in line.cells] for line in self.lines]
+
+
+def _class(name: str, tint: int) -> Markup:
+    names = " ".join(filter(None, (name, f"h{tint}" if tint else "")))
+    return Markup(' class="{}"').format(names) if names else Markup("")
 
 
 def _html(content: object) -> Markup:

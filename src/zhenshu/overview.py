@@ -1,6 +1,7 @@
 """Portal and county overview: what is here, the state of the data, each subject's main indicators by township."""
 
 from collections import Counter
+from dataclasses import replace
 
 from IPython.display import HTML
 from markupsafe import Markup
@@ -170,7 +171,15 @@ def _heat_line(county: County, code: str, towns: list[str]) -> Line:
     cells = [label, row_period(spans)]
     if len(county.counties) == 1:
         cells.append(_county_cell(county, code, period, decimals))
-    return Line([*cells, *(_heat_cell(county, r, decimals) for r in rows)])
+    tints = _tints(rows)
+    return Line([*cells, *(replace(_heat_cell(county, r, decimals), tint=tint) for r, tint in zip(rows, tints, strict=True))])
+
+
+def _tints(rows: list[Row | None]) -> list[int]:
+    """Where each figure stands between the lowest and the highest, in five steps."""
+    values = [float(r["value"]) for r in rows if r and r["value"] is not None]
+    low, span = (min(values), max(values) - min(values)) if values else (0, 0)
+    return [round(4 * (float(r["value"]) - low) / span) if span and r and r["value"] is not None else 0 for r in rows]
 
 
 def _denominator(county: County, row: Row) -> str:

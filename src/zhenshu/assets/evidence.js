@@ -7,6 +7,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const pick = document.getElementById("ev-period"), find = document.getElementById("ev-find");
   const COLUMNS = ["value", "numerator", "denominator", "lower_95", "upper_95", "reported_value", "difference"];
 
+  const trim = (digits) => (digits && digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits);
   const read = () => {
     const [period, indicator, by, part] = location.hash.slice(1).split("/").map(decodeURIComponent);
     return { period: period || pick.value, indicator, by: by || null, part: part || null };
@@ -49,7 +50,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const own = f[10] && f[10].join("|");
     const rows = shown.map((c) => ({
       class: own === c.slice(1, 4).join("|") ? "own" : null,
-      cells: [name(c[0]), c[7].join(" · ") || "—", c[1], c[2], el("b", {}, c[3]), `${c[4] ?? ""} ${c[5] ?? ""}`, c[6]],
+      cells: [name(c[0]), c[7].join(" · ") || "—", c[1], c[2], el("b", {}, c[3]), `${c[4] ?? ""} ${c[5] === "share" ? "" : (c[5] ?? "")}`, trim(c[6])],
     }));
     return table(w("上报的单元格"), [w("指标"), w("分项"), w("文件"), w("工作表"), w("单元格"), w("原文"), w("入库值")], rows, [6]);
   };
@@ -80,7 +81,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const codes = involved(f[0]);
     const shown = data.identities.filter((i) => codes.includes(i[1]) && (i[2] || null) === f[1] && (i[3] || null) === f[2]);
     if (!shown.length) return el("p", {}, w("没有涉及它的勾稽关系。"));
-    return el("ul", { class: "checks" }, ...shown.map((i) => {
+    const line = (i) => {
       const [left, operator, right, difference] = i[5];
       const refs = i[8].map((c) => `${c[3] > 0 ? "+" : "−"}${Math.abs(c[3]) === 1 ? "" : Math.abs(c[3])} ${c[0]} · ${c[1]} · ${c[2]}`);
       return el("li", { class: i[4] ? "passes" : "fails" },
@@ -88,7 +89,10 @@ document.addEventListener("DOMContentLoaded", () => {
         i[4] ? "" : `，${w("相差")} ${difference}`, el("br"), el("small", {}, i[6] || ""),
         i[7] ? el("p", { class: "warning" }, `${w("解释")}：${i[7]}`) : "",
         refs.length ? el("details", {}, el("summary", {}, `${w("单元格")} ${refs.length}`), ...refs.map((r) => el("div", {}, r))) : "");
-    }));
+    };
+    const broken = shown.filter((i) => !i[4]), sound = shown.filter((i) => i[4]);
+    return el("div", {}, el("ul", { class: "checks" }, ...broken.map(line)),
+      sound.length ? el("details", {}, el("summary", {}, `√ ${w("成立")} ${sound.length}`), el("ul", { class: "checks" }, ...sound.map(line))) : "");
   };
 
   const parts = (f, data, period) => {
@@ -112,13 +116,13 @@ document.addEventListener("DOMContentLoaded", () => {
     const at = read();
     if ([...pick.options].some((o) => o.value === at.period)) pick.value = at.period;
     home.replaceChildren(el("p", { class: "note" }, w("正在读取…")));
-    const data = await load(`e_${town}_${at.period.replaceAll("-", "-")}`).catch(() => null);
+    const data = await load(`e_${town}_${at.period}`).catch(() => null);
     const f = data && data.figures.find((x) => x[0] === at.indicator && x[1] === at.by && x[2] === at.part);
     if (f)
       home.replaceChildren(
         el("h2", { id: "figure", tabindex: "-1" }, `${title(f)}　${pick.selectedOptions[0]?.textContent ?? at.period}`),
         el("p", { class: "pick" }, el("a", { href: `town_${town}.html` }, w("回到乡镇页")), " ", el("a", { href: `comparison.html#${encodeURIComponent(f[0])}/${at.period}` }, w("与其他乡镇比较"))),
-        facts(f, at.period), el("h3", {}, w("上报的单元格")), cells(f, data), el("h3", {}, w("重算所用的台账")), ledgers(f, data),
+        facts(f, at.period), cells(f, data), ledgers(f, data),
         el("h3", {}, w("涉及的勾稽关系")), identities(f, data), parts(f, data, at.period));
     else home.replaceChildren(at.indicator ? el("p", { class: "warning" }, `${name(at.indicator)}：${w("没有这个数。")}`) : "");
     const sought = find.value.trim();

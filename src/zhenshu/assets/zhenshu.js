@@ -121,7 +121,7 @@ const zhenshu = (() => {
       shown.textContent = count ? `${count} ${w("行")}` : w("没有符合条件的行。");
     };
     for (const control of [find, ...picks]) control.addEventListener("input", apply);
-    grid.prepend(el("p", { class: "filters" }, find, ...picks, shown));
+    grid.insertBefore(el("p", { class: "filters" }, find, ...picks, shown), grid.querySelector(".frame"));
   };
 
   const dress = (grid) => {
