@@ -83,3 +83,9 @@
   {#- The first four digits of a school year such as 2019—2020学年 or 2020年, as text; null where it has none. -#}
   nullif(regexp_extract({{ column }}, '^[^0-9]*([0-9]{4})', 1), '')
 {%- endmacro %}
+
+
+{% macro left_out(value) -%}
+  {#- The sentence for a part that the ledger has and the summary does not report; `value` in stored units. -#}
+  '台账中有这一项，为 ' || cast(cast({{ value }} as double) as varchar) || '，汇总表没有报'
+{%- endmacro %}

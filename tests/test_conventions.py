@@ -146,6 +146,42 @@ def test_registry_is_whole():
         assert not derived or {row["numerator"], row["denominator"]} <= codes, row["code"]
 
 
+def flag_rules() -> dict[str, list[str]]:
+    """The flag models that hold each rule."""
+    used: dict[str, list[str]] = {}
+    for path in (PROJECT / "models/intermediate").glob("int_*_flag.sql"):
+        for name in re.findall(r"'([A-Z]\d\d)': \(", path.read_text(encoding="utf-8")):
+            used.setdefault(name, []).append(path.stem)
+    return used
+
+
+def test_every_record_rule_stands_in_one_flag_model_and_has_a_worked_example():
+    rules = {r["rule_id"]: r for r in seed("record_rule")}
+    used = flag_rules()
+    assert used.keys() == rules.keys()
+    assert {rule: models for rule, models in used.items() if len(models) != 1} == {}
+    document = yaml.safe_load((PROJECT / "models/intermediate/_flags__unit_tests.yml").read_text(encoding="utf-8"))
+    shown = {(row["rule_id"], test["model"]) for test in document["unit_tests"] for row in test["expect"]["rows"] if "rule_id" in row}
+    assert shown == {(rule, models[0]) for rule, models in used.items()}
+    for rule, row in rules.items():
+        model = {"summary": "int_cumulative_figure_flag"}.get(row["form"], f"int_{row['form']}_flag")
+        assert used[rule] == [model], rule
+
+
+def test_worked_examples_stand_at_the_thresholds_and_validity_of_the_seeds():
+    document = yaml.safe_load((PROJECT / "models/intermediate/_flags__unit_tests.yml").read_text(encoding="utf-8"))
+    given = {a["input"]: a["rows"] for a in document["anchors"] if "input" in a}
+    limits = {name: float(value) for name, value in re.findall(r"\('(\w+)', ([\d.]+)\)", given["ref('parameter')"])}
+    parameters = {r["parameter"]: float(r["value"]) for r in seed("parameter") if not r["valid_to"]}
+    assert limits.items() <= parameters.items()
+    macro = (PROJECT / "macros/flags.sql").read_text(encoding="utf-8")
+    assert set(re.findall(r"'(\w+)'", macro.split("rule_limits")[1].split("endmacro")[0])) == limits.keys()
+    conditions = "".join(p.read_text(encoding="utf-8") for p in (PROJECT / "models/intermediate").glob("int_*_flag.sql"))
+    assert [name for name in limits if name not in conditions] == []
+    rules = dict(re.findall(r"\('([A-Z]\d\d)', '([\d-]+)'\)", given["ref('record_rule')"]))
+    assert rules == {r["rule_id"]: r["valid_from"] for r in seed("record_rule")}
+
+
 def test_the_contract_holds_all_forms_and_types():
     document = yaml.safe_load((PROJECT / "seeds/township/_township__seeds.yml").read_text(encoding="utf-8"))
     named = {s["name"] for s in document["seeds"]}

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import gc
 import io
 import os
 import random
@@ -20,7 +21,7 @@ from intake_county import KEY, TOWNS, County, loaded, problems, xlsx
 
 from zhenshu import intake, privacy, seedfiles
 from zhenshu.contract import PROJECT, forms, read_seed, seed_columns
-from zhenshu.workbook import column_letters
+from zhenshu.workbook import Sheet, column_letters
 
 BODY = "90010119900307123"
 NUMBER = BODY + privacy.check_digit(BODY)
@@ -281,6 +282,20 @@ def test_a_slip_of_the_program_is_named_and_the_next_file_read(county, monkeypat
     assert len(result.rows["fund_summary"]) == 1
 
 
+def test_no_sheet_outlives_its_reading(county):
+    """Memory is given back without a search for cycles, which is switched off while reading."""
+    bad = [["甲乡2020年"], ["级次", "下达金额（万元）"], ["中央", "约五"], ["合计", 5]]
+    county.put_sheet(bad, sheet="资金")
+    county.put("甲乡2.xlsx", xlsx({"资金": [["甲乡2020年"], *FUND], "脱贫": [["年度", "户"], [2020, 1]], "空": []})[:-200])
+    gc.collect()
+    gc.disable()
+    try:
+        result = county.read()
+        assert result.problems and not any(isinstance(o, Sheet) for o in gc.get_objects())
+    finally:
+        gc.enable()
+
+
 # ---- seeds
 
 
@@ -320,7 +335,7 @@ def test_a_crash_at_any_moment_leaves_one_whole_set(county, monkeypatch):
     county.put_sheet([["甲乡2020年"], FUND[0], ["中央", 6]], sheet="资金")
     result, real = county.read(), os.replace
     monkeypatch.setattr(seedfiles.pl.DataFrame, "write_csv", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(seedfiles.NotWritten, match="原有的数据保持完整"):
         intake.write_seeds(result, folder)
     assert folder_bytes(folder) == before
     monkeypatch.undo()

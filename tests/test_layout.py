@@ -3,6 +3,8 @@
 import pytest
 from intake_county import loaded, problems
 
+from zhenshu.contract import forms
+
 TITLE = ["甲乡2020年报表"]
 FUND = ["级次", "下达金额（万元）", "分配资金（万元）"]
 DETAIL = [["中央", 838, 662], ["省级", 801, 237]]
@@ -377,3 +379,7 @@ def test_rows_of_many_towns(county):
     ]
     assert [(p.rule_id, p.cell, p.severity) for p in result.problems] == [("T01", "A6", "error"), ("T03", "A7", "notice")]
     assert {f["cell"] for f in result.figures} == {"C3", "D3", "C4", "D4", "C5", "D5"}
+
+
+def test_no_heading_is_left_out_by_the_sieve_of_words():
+    assert not any(heading.rsplit("/", 1)[-1].isascii() for form in forms().values() for heading in form.headings)

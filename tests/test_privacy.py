@@ -1,6 +1,12 @@
 """Identity numbers, names and free text at the gate. All numbers are made up: address code 900101 is nobody's."""
 
+import contextlib
+import datetime as dt
+import hmac
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from zhenshu import privacy
 
@@ -73,3 +79,22 @@ def test_masks():
 def test_long_numbers_of_projects_are_no_persons():
     assert privacy.is_identity(NUMBER)
     assert not privacy.is_identity("530300202000010012")
+
+
+digits = st.text("0123456789", min_size=17, max_size=17)
+
+
+@settings(max_examples=300, deadline=None)
+@given(bodies=st.lists(digits, max_size=30), last=st.sampled_from("0123456789X"))
+def test_many_numbers_at_once_are_each_number_alone(bodies, last):
+    day = [body[:6] + "19900307" + body[14:] for body in bodies]
+    texts = [body + privacy.check_digit(body) for body in bodies + day] + [body + last for body in bodies + day] + ["", 5.0, "无"]
+    sound = {}
+    for text in texts[:-3]:
+        with contextlib.suppress(ValueError):
+            year = dt.date(int(text[6:10]), int(text[10:12]), int(text[12:14])).year
+            weighed = sum(int(d) * w for d, w in zip(text, privacy.WEIGHTS, strict=False))
+            if 1900 <= year <= 2100 and "10X98765432"[weighed % 11] == text[17]:
+                sound[text] = (hmac.digest(b"k", text.encode(), "sha256").hex(), year, "男" if int(text[16]) % 2 else "女")
+    assert privacy.identify_all(texts, b"k") == sound
+    assert {text: privacy.identify(text, b"k") for text in sound} == sound and len(sound) >= len(set(day))

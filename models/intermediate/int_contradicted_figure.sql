@@ -12,7 +12,11 @@ select
 from (
     select town_code, period_start, period_end, breakdown_by, breakdown, identity, indicator, left_value, right_value
     from {{ ref('int_identity_result') }}
-    where not passes and identity not in (select i.identity from {{ ref('stg_identity') }} as i where i.scope <> 'form')
+    where not passes and identity not in (
+        select i.identity
+        from {{ ref('stg_identity') }} as i
+        where i.scope <> 'form'
+    )
     union all
     select town_code, period_start, period_end, 'total' as breakdown_by, '合计' as breakdown, identity, indicator, left_value, right_value
     from {{ ref('int_identity_result') }}

@@ -54,6 +54,9 @@ select
                 and c.indicator = s.indicator
         ) then s.part_sum
     end as part_sum,
+    -- what is listed of them, whole or not
+    s.part_sum as listed_part_sum,
+    s.is_complete,
     s.part_half_unit,
     -- what the sheet states for the whole; a single part states itself
     case

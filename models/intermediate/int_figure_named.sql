@@ -1,11 +1,12 @@
--- Every reported figure under its indicator's code; a name that the registry does not know stays its own.
+-- Every reported figure under its indicator's code; a name that the registry does not know stays its own. The county's corrections take
+-- the place of a value only while the old one stands (the guard is the test corrections_still_apply); what is printed stays as it is.
 select
     r.*,
     c.column_name,
     c.cell,
     c.printed,
     c.printed_unit,
-    c.value,
+    case when c.value = cast(k.old_value as decimal(28, 8)) then cast(k.new_value as decimal(28, 8)) else c.value end as value,
     c.half_unit,
     i.parts,
     i.overlapping_by,
@@ -21,6 +22,14 @@ inner join {{ ref('int_summary_row') }} as r
         and c.source_sheet = r.source_sheet
         and c.source_row = r.source_row
         and c.source_column = r.source_column
+left join {{ ref('stg_correction') }} as k
+    on
+        c.form = k.form
+        and c.source_file = k.source_file
+        and c.source_sheet = k.source_sheet
+        and c.source_row = k.source_row
+        and coalesce(k.source_column, c.source_column) = c.source_column
+        and c.column_name = k.column_name
 left join {{ ref('stg_indicator') }} as i
     on
         r.form = i.form

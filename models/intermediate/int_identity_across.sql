@@ -65,11 +65,13 @@ where c.left_value is null and c.right_value <> 0 and c.breakdown not in ('义�
 union all
 select 'cumulative_not_falling', {{ place | join(', ') }}, '>=', value, value_before, half_unit + half_unit_before, end_before
 from in_time
-where measured = 'flow' and value_before is not null and year(period_start) = year(period_end)
+-- exits are net of 返贫 and may fall
+where measured = 'flow' and value_before is not null and year(period_start) = year(period_end) and indicator not in ('exited_households', 'exited_persons')
 union all
-select 'register_balance', {% for name in place %}t.{{ name }}, {% endfor %} '=', t.value, t.value_before + l.value, t.half_unit + t.half_unit_before,
-    t.end_before
-from in_time as t
+select
+    'register_balance', t.town_code, t.period_start, t.period_end, 'registered_persons', t.breakdown_by, t.breakdown, '=',
+    t.value, t.value_before + l.value, t.half_unit + t.half_unit_before, t.end_before
+from {{ ref('int_register_standing') }} as t
 inner join {{ ref('int_ledger_measure') }} as l
     on
         t.town_code = l.town_code
@@ -78,4 +80,4 @@ inner join {{ ref('int_ledger_measure') }} as l
         and t.breakdown_by = l.breakdown_by
         and t.breakdown = l.breakdown
         and l.indicator = 'register_net_persons'
-where t.indicator = 'registered_persons' and t.value_before is not null
+where t.is_reported and t.value_before is not null

@@ -44,6 +44,12 @@ found as (
     inner join cell as m on {{ same_place('f', 'm') }} and f.indicator = m.indicator
     where f.has_parts_and_whole and f.part_sum is not null and f.stated_value is not null
     union all
+    select 'blank_part', f.indicator, {% for p in place %}f.{{ p }}, {% endfor %}{{ cell }},
+        case when m.figure_role = 'part' then -1 else 1 end
+    from figure as f
+    inner join cell as m on {{ same_place('f', 'm') }} and f.indicator = m.indicator
+    where f.has_parts_and_whole and not f.is_complete and f.breakdown_by = 'total' and f.stated_value is not null
+    union all
     select 'part_within_whole', f.indicator, {% for p in place %}f.{{ p }}, {% endfor %}{{ cell }},
         case when m.figure_role = 'of_which' then -1 else 1 end
     from figure as f

@@ -5,9 +5,9 @@ The rule is zhenshu.explanation; the ground is int_identity_to_explain. Each tow
 
 from itertools import groupby
 
-import pandas as pd
+import polars as pl
 
-from zhenshu.explaining import COLUMNS, explain_town
+from zhenshu.explaining import SCHEMA, explain_town
 
 
 def model(dbt, session):
@@ -16,4 +16,4 @@ def model(dbt, session):
     names = ground.columns
     lines = (dict(zip(names, row, strict=True)) for row in iter(ground.fetchone, None))
     rows = [row for _, town in groupby(lines, key=lambda line: line["town_code"]) for row in explain_town(list(town))]
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"rank": "Int64", "mend_count": "Int64", "break_count": "Int64"})
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row").to_arrow()

@@ -16,50 +16,10 @@ with registered as (
     where s.left_value is not null
 ),
 
-parts as (
-    select
-        'parts_make_total' as identity,
-        town_code,
-        period_start,
-        period_end,
-        indicator,
-        breakdown_by,
-        breakdown,
-        '=' as operator,
-        stated_value as left_value,
-        part_sum as right_value,
-        coalesce(stated_half_unit, 0) + coalesce(part_half_unit, 0) as tolerance
-    from {{ ref('int_figure_broken_down') }}
-    where has_parts_and_whole and kind in ('count', 'amount') and part_sum is not null and stated_value is not null
-),
-
-items as (
-    select
-        'part_within_whole' as identity,
-        p.town_code,
-        p.period_start,
-        p.period_end,
-        p.indicator,
-        p.breakdown_by,
-        p.breakdown,
-        '>=' as operator,
-        coalesce(w.part_sum, w.stated_value) as left_value,
-        p.stated_value as right_value,
-        coalesce(w.stated_half_unit, 0) + coalesce(p.stated_half_unit, 0) as tolerance
-    from {{ ref('int_figure_broken_down') }} as p
-    inner join {{ ref('int_figure_broken_down') }} as w
-        on
-            p.town_code = w.town_code and p.period_start = w.period_start and p.period_end = w.period_end
-            and p.indicator = w.indicator and w.breakdown_by = 'total'
-    where p.is_of_which and p.kind in ('count', 'amount') and p.stated_value is not null and coalesce(w.part_sum, w.stated_value) is not null
-),
-
 checked as (
     select * from registered
     union all
-    select * from parts
-    union all
-    select * from items
+    select * from {{ ref('int_identity_part') }}
     union all
     select
         identity,

@@ -48,3 +48,20 @@ select
     {{ ratio('m.numerator', 'm.denominator') }} as value,
     {{ parameter('confidence_z', 'm.period_end') }} as z
 from monthly as m
+-- and the counts that the shares are made of
+{%- for part in ['numerator', 'denominator'] %}
+union all
+select
+    i.{{ part }} as indicator,
+    m.town_code,
+    m.period_start,
+    m.period_end,
+    m.{{ part }}{{ ' as numerator' if part == 'denominator' }},
+    null as denominator,
+    cast(m.{{ part }} as double) as value,
+    null as z
+from monthly as m
+inner join {{ ref('stg_indicator') }} as i on m.indicator = i.indicator
+where m.{{ part }} is not null
+{%- if part == 'denominator' %} and m.indicator <> 'submission_on_time_share'{% endif %}
+{%- endfor %}

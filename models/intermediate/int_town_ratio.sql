@@ -1,17 +1,31 @@
 -- Ratios of the registry: a ratio of sums wherever one side is known or the ratio itself is stated.
-with ratio_place as (
-    select distinct b.town_code, b.period_start, b.period_end, r.indicator, r.numerator, r.denominator, b.breakdown_by, b.breakdown
+with base as (
+    select * from {{ ref('int_town_base') }}
+),
+
+broken_down_by as (
+    select distinct town_code, period_start, period_end, indicator, breakdown_by from base
+),
+
+ratio_place as (
+    select b.town_code, b.period_start, b.period_end, r.indicator, r.numerator, r.denominator, b.breakdown_by, b.breakdown
     from {{ ref('stg_indicator') }} as r
-    inner join {{ ref('int_town_base') }} as b on b.indicator in (r.numerator, r.denominator) and coalesce(r.breakdown, b.breakdown) = b.breakdown
-    -- a numerator broken down by what its denominator never is (脱贫人数 by year, the register not) makes no ratio there
-    left join {{ ref('int_town_base') }} as w
+    inner join base as b on r.denominator = b.indicator and coalesce(r.breakdown, b.breakdown) = b.breakdown
+    union
+    select b.town_code, b.period_start, b.period_end, r.indicator, r.numerator, r.denominator, b.breakdown_by, b.breakdown
+    from {{ ref('stg_indicator') }} as r
+    inner join base as b on r.numerator = b.indicator and coalesce(r.breakdown, b.breakdown) = b.breakdown
+    {%- for alias, breakdown_by in {'own': 'b.breakdown_by', 'whole': "'total'"}.items() %}
+    left join broken_down_by as {{ alias }}
         on
-            r.denominator = w.indicator
-            and b.town_code = w.town_code
-            and b.period_start = w.period_start
-            and b.period_end = w.period_end
-            and w.breakdown_by in (b.breakdown_by, 'total')
-    where b.indicator = r.denominator or w.indicator is null or w.breakdown_by = b.breakdown_by
+            r.denominator = {{ alias }}.indicator
+            and b.town_code = {{ alias }}.town_code
+            and b.period_start = {{ alias }}.period_start
+            and b.period_end = {{ alias }}.period_end
+            and {{ alias }}.breakdown_by = {{ breakdown_by }}
+    {%- endfor %}
+    -- a numerator broken down by what its denominator never is (脱贫人数 by year, the register not) makes no ratio there
+    where own.indicator is not null or whole.indicator is null
     union
     select s.town_code, s.period_start, s.period_end, r.indicator, r.numerator, r.denominator, s.breakdown_by, s.breakdown
     from {{ ref('stg_indicator') }} as r
@@ -44,7 +58,7 @@ select
     coalesce(s.cell, n.cell, d.cell) as cell
 from ratio_place as p
 {%- for alias, column in {'n': 'p.numerator', 'd': 'p.denominator'}.items() %}
-left join {{ ref('int_town_base') }} as {{ alias }}
+left join base as {{ alias }}
     on {{ same_place('p', alias) }} and {{ column }} = {{ alias }}.indicator
 {%- endfor %}
 left join {{ ref('int_figure_broken_down') }} as s

@@ -31,6 +31,7 @@ def model(dbt, session):
         "mart_identity_explanation": dbt.ref("mart_identity_explanation"),
         "mart_submission": dbt.ref("mart_submission"),
         "mart_figure_revision": dbt.ref("mart_figure_revision"),
+        "mart_record_flag": dbt.ref("mart_record_flag"),
     }
     raw = {
         "household": dbt.ref("household"),

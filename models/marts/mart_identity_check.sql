@@ -19,8 +19,8 @@ select
     i.sentence,
     case
         when c.passes then null
-        when c.left_value is null then '台账中有这一项，汇总表没有报'
-        else e.conclusion
+        when e.conclusion is not null then e.conclusion
+        when c.left_value is null then {{ left_out('c.right_value') }}
     end as explanation
 from {{ ref('int_identity_result') }} as c
 inner join {{ ref('stg_township') }} as t on c.town_code = t.town_code

@@ -22,7 +22,7 @@ with figure as (
         q.value,
         {{ wilson('lower', 'q.numerator', 'q.denominator', 'q.z') }} as lower_95,
         {{ wilson('upper', 'q.numerator', 'q.denominator', 'q.z') }} as upper_95,
-        case when q.value is not null then 'Wilson' end as interval_method,
+        case when q.denominator is not null and q.value is not null then 'Wilson' end as interval_method,
         cast(null as double) as reported_value,
         cast(null as varchar) as reported_printed,
         cast(null as double) as difference,

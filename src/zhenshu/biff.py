@@ -14,6 +14,7 @@ ROW, COLINFO, FORMULA, BOOLERR, MULRK, STRINGS, DIMENSIONS = 0x208, 0x7D, 0x06, 
 CELLS = {0x203, 0x27E, 0xFD, 0x204, 0xD6, FORMULA, BOOLERR, MULRK}
 ERROR_NAMES = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 LAST_ROW, LAST_COLUMN = 1 << 16, 1 << 8
+kind_and_length, place_and_style = struct.Struct("<HH").unpack_from, struct.Struct("<HHH").unpack_from
 END = 0xFFFFFFFA  # sector numbers from here on are marks, not sectors
 
 
@@ -117,9 +118,10 @@ class OldBook:
 
     def _records(self, start: int) -> Iterator[tuple[int, bytes]]:
         """Records of a substream up to its end, charts and the like inside it left out."""
-        at, depth = start, 0
-        while at + 4 <= len(self.stream):
-            kind, length = struct.unpack_from("<HH", self.stream, at)
+        at, depth, stream, last = start, 0, self.stream, len(self.stream) - 4
+        while at <= last:
+            kind, length = kind_and_length(stream, at)
+            at += 4
             if kind == BOF:
                 depth += 1
             elif kind == EOF:
@@ -127,16 +129,17 @@ class OldBook:
                 if depth <= 0:
                     return
             elif depth <= 1:
-                yield kind, self.stream[at + 4 : at + 4 + length]
-            at += 4 + length
+                yield kind, stream[at : at + length]
+            at += length
 
     def _marks(self, start: int) -> Marks:
         """What to know of the sheet that begins there beside its values."""
-        marks, rows, columns = Marks(epoch_1904=self.epoch_1904), 0, 0
+        marks, rows, columns = Marks(epoch_1904=self.epoch_1904), set(), set()
         for kind, data in self._records(start):
             if kind in CELLS:
-                row, column, style = struct.unpack_from("<HHH", data)
-                rows, columns = max(rows, row + 1), max(columns, column + 1)
+                row, column, style = place_and_style(data)
+                rows.add(row)
+                columns.add(column)
                 if kind in (FORMULA, BOOLERR):
                     _formula_marks(marks, kind, data, (row, column))
                 if kind != MULRK and style in self.telling:
@@ -155,8 +158,9 @@ class OldBook:
                 marks.hidden_rows.append(struct.unpack_from("<H", data)[0])
             elif kind == COLINFO and data[8] & 1:
                 marks.hidden_columns.append(struct.unpack_from("<HH", data))
-        if rows * columns > MOST_CELLS:
-            raise TooLarge(f"{rows} rows by {columns} columns")
+        height, width = max(rows, default=-1) + 1, max(columns, default=-1) + 1
+        if height * width > MOST_CELLS:
+            raise TooLarge(f"{height} rows by {width} columns")
         return marks
 
 

@@ -1,4 +1,4 @@
-"""The command line: `zhenshu build | intake | publish | templates | init`.
+"""The command line: `zhenshu build | intake | publish | templates | sample | init`.
 
 Exit status: 0 all taken and sound; 1 something was refused or an error-level check failed, after everything that can be
 built has been built; 2 wrong usage.
@@ -77,6 +77,29 @@ def templates(out: Path, period: str, data: Path) -> None:
 
 
 @main.command()
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--towns", default=17, show_default=True, type=click.IntRange(1, 1700), help="Seventeen make a county.")
+@click.option("--households", default=3000, show_default=True, type=click.IntRange(1), help="On the register at the end of 2019.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same county, byte for byte.")
+@click.option("--slips", default=0, show_default=True, type=click.IntRange(0), help="Errors to plant, each listed in answer_key.json.")
+@click.option("--months", default=10, show_default=True, type=click.IntRange(1, 12), help="January 2020 to this month.")
+@click.option("--as", "form", default="workbooks", show_default=True, type=click.Choice(["workbooks", "seeds"]), help="What to write.")
+def sample(out: Path, form: str, **wanted: int) -> None:
+    """Write a synthetic practice county to OUT: nobody's data, and everything known about it."""
+    from .sample_county import Plan, write_county, write_county_as_seeds
+
+    plan = Plan(**wanted)
+    if plan.households < 40 * plan.towns:
+        raise click.UsageError("--households must be at least 40 for each town")
+    if out.exists() and any(out.iterdir()):
+        raise click.UsageError(f"{out} is not empty; nothing was changed")
+    if form == "seeds" and plan.slips:
+        raise click.UsageError("slips stand in workbooks: --slips goes with --as workbooks only")
+    planted = write_county_as_seeds(out, plan) if form == "seeds" else write_county(out, plan)
+    click.echo(f"练习县已写好：{out}（{plan.towns} 个乡镇，{plan.households} 户，错误 {planted} 处）")
+
+
+@main.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--county", required=True, metavar="CODE", help="Six-digit county code, such as 620522.")
 def init(folder: Path, county: str) -> None:
@@ -95,6 +118,7 @@ def _intake(data: Path) -> bool:
     from . import intake as reading
     from .places import Towns
     from .returns import write_all as write_returns
+    from .seedfiles import NotWritten, why_not
 
     if not (data / "workbooks").is_dir():
         raise click.UsageError(f"{data} has no folder workbooks/")
@@ -102,12 +126,14 @@ def _intake(data: Path) -> bool:
         result = reading.run(data, PROJECT)
     except FileNotFoundError as missing:
         raise click.UsageError(str(missing)) from missing
+    except NotWritten as why:
+        raise click.ClickException(str(why)) from why
     towns = Towns(data)
     try:
         returned = write_returns(result.problems, data / "workbooks", data / "returns", towns.names)
     except OSError as error:  # on Windows an opened file keeps its folder from being replaced
         returned = []
-        click.echo(f"returns/ 没有更新（{error.strerror}）：请关闭其中打开的文件后重试", err=True)
+        click.echo(f"{data / 'returns'} 没有更新（{why_not(error)}）：请腾出磁盘空间、关闭其中打开的文件后重试", err=True)
     for line in reading.problem_lines(result, towns):
         click.echo(line)
     errors = sum(p.severity == "error" for p in result.problems)

@@ -3,10 +3,12 @@
 A ledger says the same few thousand things over and over. What a cell means is `values`' affair; here only where it stands.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache, partial
 
 from . import privacy, values
 from .contract import Column
@@ -16,7 +18,7 @@ from .workbook import Sheet, cell_name, column_letters
 
 DATED = {"date": values.read_date, "year": values.read_year}
 KEY, OF_WHICH = re.compile(r"[\w-]+", re.ASCII), re.compile(r"^其中:?")
-NUMBERS = {int, float, bool}  # 1, 1.0 and True are one key of a dict and three different cells
+REPEATED, MOST_KNOWN = {str, dt.date}, 1 << 14  # nothing of another type is equal to these
 
 
 @dataclass
@@ -33,8 +35,8 @@ class TableReader:
 
     def __post_init__(self) -> None:
         self.numbers = [row.number for row in self.rows]
-        self.lines = [self.sheet.rows[number] for number in self.numbers]
         self.totals = [row.kind == "total" for row in self.rows]
+        self.beside_totals = {n: True for n, total in enumerate(self.totals) if total}
         self.merged = [n for n, number in enumerate(self.numbers) if number in self.sheet.merged_rows]
         self.refused: dict[str, set[int]] = {}
         for position, column in self.table.columns.items():
@@ -52,30 +54,36 @@ class TableReader:
 
     def _cells(self, position: int, column: Column) -> list[object]:
         """A column's cells; a label stands in every row of its merged range, a figure only in the first."""
-        cells = [row[position] if position < len(row) else "" for row in self.lines]
+        whole, numbers = self.sheet.column(position), self.numbers
+        unbroken = bool(numbers) and numbers[-1] - numbers[0] == len(numbers) - 1
+        cells = list(whole[numbers[0] : numbers[-1] + 1] if unbroken else map(whole.__getitem__, numbers))
         for n in () if column.is_figure else self.merged:
-            cells[n] = self.sheet.merged(self.numbers[n], position)
+            cells[n] = self.sheet.merged(numbers[n], position)
         return cells
 
     def _read(self, position: int, column: Column) -> None:
         cells = self._cells(position, column)
-        beside, read = self._figures(position, column) if column.is_figure else self._labels(column)
-        if len(NUMBERS.intersection(map(type, cells))) > 1:
+        beside, read, read_beside = self._figures(position, column) if column.is_figure else self._labels(column)
+        if _are_confused(cells):
             beside = dict.fromkeys(range(len(cells))) | beside
         keys = cells.copy()
         for n, more in beside.items():
             keys[n] = (type(cells[n]), cells[n], more)
-        found: dict[object, object] = {}
-        said: dict[object, list[tuple[str, str, str]]] = {}
-        for key in set(keys):
-            cell, more = key[1:] if isinstance(key, tuple) else (key, None)
+        left, said = set(keys), {}
+        known = {} if column.is_figure or column.pii == "id" else _known(column, self.sheet.marks.epoch_1904)
+        found = self._short_way(left, position, column)
+        found.update((key, known[key]) for key in known.keys() & left)
+        for key in left.difference(found):
+            cell, more = key[1:] if type(key) is tuple else (key, None)
             if cell == "":
                 continue
             try:
                 values.refuse_errors(cell)
                 if column.type == "date" and not _total(cell, column, more) and values.is_month_only(cell):
                     said[key] = [("V16", "只写到月，按当月1日入库：请写到日", "notice")]
-                found[key] = read(cell) if more is None else read(cell, more)
+                found[key] = read(cell) if more is None else read_beside(cell, more)
+                if type(key) in REPEATED and len(known) < MOST_KNOWN and key not in said:
+                    known[key] = found[key]
             except Unreadable as why:
                 said.setdefault(key, []).append((why.rule, str(why), "error"))
         self._keep(position, column, cells, list(map(found.get, keys)))
@@ -85,6 +93,18 @@ class TableReader:
                     self._remark(*remark[:2], n, position, remark[2])
             failed = {key for key, remarks in said.items() if remarks[-1][2] == "error"}
             self.refused[column.name] = {n for n, key in enumerate(keys) if key in failed}
+
+    def _short_way(self, cells: set[object], position: int, column: Column) -> dict[object, object]:
+        """What those cells mean that need no closer look."""
+        if self._is_plain_ledger(column):
+            return values.common_figures(cells, column, self.table.units[position])
+        if column.pii == "id":
+            return privacy.identify_all(cells, self.key)
+        if column.name.endswith("_no") and not column.values:
+            # too short for a person's number, and shown as it stands
+            short = (cell for cell in cells if type(cell) is str and len(cell) < 15 and cell.isascii() and cell.isalnum())
+            return {cell: cell for cell in short if cell not in values.BLANKS}
+        return {}
 
     def _keep(self, position: int, column: Column, cells: list[object], found: list) -> None:
         """Put what was found of a column where it belongs."""
@@ -106,7 +126,7 @@ class TableReader:
                 self.figures.append(self._figure_cell(column, self.numbers[n], position, cells[n], value))
 
     def _is_plain_ledger(self, column: Column) -> bool:
-        return self.table.form.kind == "ledger" and column.type != "percent" and not column.amount_unit_from
+        return self.table.form.kind == "ledger" and column.is_figure and column.type != "percent" and not column.amount_unit_from
 
     def _figure_cell(self, column: Column, number: int, position: int, cell: object, value: Value) -> dict:
         return {
@@ -121,38 +141,44 @@ class TableReader:
             "half_unit": format(value.half_unit, "f"),
         }
 
-    def _labels(self, column: Column) -> tuple[dict[int, bool], Callable]:
-        """Which rows are totals, and how a cell of the column is read."""
+    def _labels(self, column: Column) -> tuple[dict[int, bool], Callable, Callable]:
+        """Which rows are totals, and how a cell of the column is read in another row and in these."""
         read = _label_reader(column, self.key, self.sheet.marks.epoch_1904)
-        return {n: True for n, total in enumerate(self.totals) if total}, _or_total(column, read)
 
-    def _figures(self, position: int, column: Column) -> tuple[dict[int, tuple], Callable]:
-        """By row the number format and the unit beside a figure, where they matter; and how a figure is read."""
-        formats, stated = self.sheet.marks.formats, self.table.units[position]
-        exact = values.figure_texts(column, stated) if self._is_plain_ledger(column) else None
+        def read_total(cell: object, _: bool) -> object:
+            if (whole := _total(cell, column, True)) is None:
+                return read(cell)
+            return values.read_code(whole, column) if whole else "合计" if "合计" in column.values else None
+
+        return self.beside_totals, read, read_total
+
+    def _figures(self, position: int, column: Column) -> tuple[dict[int, tuple], Callable, Callable]:
+        """By row the number format and the unit beside a figure, where they matter; and how it is read without and with them."""
+        formats, stated, simple = self.sheet.marks.formats, self.table.units[position], self._is_plain_ledger(column)
         source = next((p for p, c in self.table.columns.items() if c.name == column.amount_unit_from), None)
-        if exact and not formats:
-            return {}, exact
+
+        def read_beside(cell: object, beside: tuple[str, str | None]) -> Value | str | None:
+            value = _figure(cell, column, beside[1], beside[0])
+            return value.text if value and simple else value
+
+        def read(cell: object) -> Value | str | None:
+            return read_beside(cell, ("", stated))
+
+        if simple and not formats:
+            return {}, read, read_beside
         codes = [formats.get((number, position), "") for number in self.numbers]
         units = [stated if source is None else plain(self.sheet.merged(number, source)) for number in self.numbers]
-
-        def read(cell: object, beside: tuple[str, str | None] | None = None) -> Value | str | None:
-            if exact and beside is None:
-                return exact(cell)
-            code, unit = beside
-            value = _figure(cell, column, unit, code)
-            return value.text if value and exact else value
-
-        return {n: pair for n, pair in enumerate(zip(codes, units, strict=True)) if pair[0] or not exact}, read
+        pairs = enumerate(zip(codes, units, strict=True))
+        return {n: pair for n, pair in pairs if pair[0] or not simple}, read, read_beside
 
     def _is_null(self, names: Iterable[str]) -> list[int]:
         """The detail rows in which none of the columns holds anything, readable or not."""
         empty: Iterable[int] = range(len(self.rows))
         for name in names:
             column, refused = self.columns[name], self.refused.get(name, ())
+            if None not in column:
+                return []
             empty = [n for n in empty if column[n] is None and n not in refused]
-            if not empty:
-                break
         return [n for n in empty if not self.totals[n]]
 
     def _drop_empty(self) -> None:
@@ -174,17 +200,22 @@ class TableReader:
             self.columns = {name: [column[n] for n in kept] for name, column in self.columns.items()}
 
 
+def _are_confused(cells: list[object]) -> bool:
+    """Whether cells that are equal, one key of a dict, may say different things: True and 1; numbers past what a float shows of itself."""
+    kinds = set(map(type, cells))
+    if bool in kinds:
+        return not kinds.isdisjoint({int, float})
+    return {int, float} <= kinds and any(type(cell) is int and abs(cell) >= 10**15 for cell in cells)
+
+
 def _total(cell: object, column: Column, is_total: object) -> str | None:
     return total_of(plain(cell).replace(" ", ""), column) if is_total else None
 
 
-def _or_total(column: Column, read: Callable[[object], object]) -> Callable[..., object]:
-    def read_any(cell: object, is_total: bool | None = None) -> object:
-        if not is_total or (whole := _total(cell, column, is_total)) is None:
-            return read(cell)
-        return values.read_code(whole, column) if whole else "合计" if "合计" in column.values else None
-
-    return read_any
+@lru_cache(maxsize=256)
+def _known(column: Column, epoch_1904: bool) -> dict[object, object]:
+    """What the texts and dates of a label mean, filled as they are met: the ledgers of a county say the same again and again."""
+    return {"": None}
 
 
 def _label_reader(column: Column, key: bytes, epoch_1904: bool) -> Callable[[object], object]:
@@ -192,7 +223,7 @@ def _label_reader(column: Column, key: bytes, epoch_1904: bool) -> Callable[[obj
     if column.pii == "id":
         return lambda cell: _identity(cell, key)
     if column.type in DATED:
-        return lambda cell: DATED[column.type](cell, epoch_1904)
+        return partial(DATED[column.type], epoch_1904=epoch_1904)
     if column.type == "boolean":
         return lambda cell: values.read_boolean(cell, column)
     if column.values:

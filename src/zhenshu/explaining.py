@@ -3,21 +3,38 @@
 from decimal import Decimal
 from itertools import groupby
 
+import polars as pl
+
 from .contract import forms
 from .explanation import Cell, Check, Explanation, conclusion, explain, sentence
 from .values import factor
 
 CHECK = ("identity", "town_code", "period_start", "period_end", "indicator", "breakdown_by", "breakdown")
 PLACE = ("form", "source_file", "source_sheet", "source_row", "cell", "column_name")
-COLUMNS = [
-    *CHECK, "rank", "is_tie", "kind", *PLACE, "found_value", "explained_value", "explained_printed", "mend_count", "break_count",
-    "sentence", "conclusion",
-]  # fmt: skip
+FIGURE = pl.Decimal(38, 8)
+SCHEMA = {
+    **dict.fromkeys(CHECK, pl.String),
+    "period_start": pl.Date,
+    "period_end": pl.Date,
+    "rank": pl.Int64,
+    "is_tie": pl.Boolean,
+    "kind": pl.String,
+    **dict.fromkeys(PLACE, pl.String),
+    "source_row": pl.Int64,
+    "found_value": FIGURE,
+    "explained_value": FIGURE,
+    "explained_printed": pl.String,
+    "mend_count": pl.Int64,
+    "break_count": pl.Int64,
+    "sentence": pl.String,
+    "conclusion": pl.String,
+}
+MISSING = "合计比各分项之和多 {0:f}，也可能漏列了一个分项"
 MOST = 10  # explanations kept of one check
 
 
 def explain_town(lines: list[dict]) -> list[tuple]:
-    """Rows as in COLUMNS for one township's lines of the ground; a broken identity that no slip explains has one row without a cell."""
+    """Rows as in SCHEMA for one township's lines of the ground; a broken identity that no slip explains has one row without a cell."""
     at = {line["cell_id"]: line for line in lines}
     labels = {cell: _label(line) for cell, line in at.items()}
     checks = {}
@@ -26,11 +43,34 @@ def explain_town(lines: list[dict]) -> list[tuple]:
     found = explain([_cell(cell, line, labels[cell]) for cell, line in at.items()], [check for _, check in checks.values()])
     rows = []
     for name, explanations in found.items():
-        key, said = checks[name][0], conclusion(explanations, labels)
+        (key, check), said = checks[name], conclusion(explanations, labels)
         ranked = [_row(each, at[each.cell], labels[each.cell]) for each in explanations[:MOST]]
+        if missing := _missing_part(key, check, at):
+            ranked.append(
+                (
+                    bool(ranked),
+                    "omitted",
+                    *[None] * len(PLACE),
+                    None,
+                    missing,
+                    f"{missing.normalize():f}",
+                    1,
+                    0,
+                    MISSING.format(missing.normalize()),
+                )
+            )
+            said = f"{said}；{ranked[-1][-1]}" if explanations else ranked[-1][-1]
         nothing = (False, None, *[None] * len(PLACE), None, None, None, None, None, None)
         rows += [(*key, n, *each, said) for n, each in enumerate(ranked or [nothing], 1)]
     return rows
+
+
+def _missing_part(key: tuple, check: Check, at: dict[str, dict]) -> Decimal | None:
+    """What a part without a row would be, where a total is more than its parts: it stands in no cell, and any shortfall would fit it."""
+    if key[0] != "parts_make_total":
+        return None
+    short = check.constant + sum(c * at[cell]["value"] for cell, c in check.terms if at[cell]["value"] is not None)
+    return short if short > check.tolerance else None
 
 
 def _check(name: str, held: list[dict]) -> Check:
@@ -42,10 +82,19 @@ def _check(name: str, held: list[dict]) -> Check:
 
 
 def _cell(name: str, line: dict, label: str) -> Cell:
-    """A ledger's cell has no printed text in the warehouse: its digits are those of its value."""
+    """A ledger's cell has no printed text in the warehouse: its digits are those of its value, its unit is 元 to the 分."""
     value, unit = line["value"], line["printed_unit"]
+    neighbours = frozenset(line[name] for name in ("value_before", "value_after")) - {None}
     printed = line["printed"] or ("" if value is None else f"{value.normalize():f}")
-    return Cell(name, value, printed, factor(unit) if unit else Decimal(1), line["half_unit"] or Decimal(0), label)
+    return Cell(
+        name,
+        value,
+        printed,
+        factor(unit) if unit else Decimal(1),
+        line["half_unit"] if line["cell"] else Decimal("0.005"),
+        label,
+        neighbours,
+    )
 
 
 def _label(line: dict) -> str:

@@ -26,6 +26,7 @@ class Cell:
 
     `factor`: stored units per printed unit (10000 for 万元, 0.01 for %).
     `half_unit`: half of the last digit printed, in stored units; 0 for counts, which stay whole.
+    `neighbours`: what the same figure is in the periods before and after, which speaks for an explanation that gives just that.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Cell:
     factor: Decimal
     half_unit: Decimal
     label: str
+    neighbours: frozenset[Decimal] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Explanation:
     """That `cell` should hold `value` (stored units), which its clerk would have printed as `printed`, instead of `found`.
 
     `mends`: failed checks that then hold, `check` among them. `breaks`: checks that fail only then. `is_tie`: another one is as good.
+    `is_usual`: the value is the same figure's in a neighbouring period.
     """
 
     check: str
@@ -66,6 +69,7 @@ class Explanation:
     breaks: int
     found: str
     is_tie: bool = False
+    is_usual: bool = False
 
 
 class Sum(NamedTuple):
@@ -83,14 +87,16 @@ class Sum(NamedTuple):
         return self.holds(self.d, self.check.tolerance)
 
     def room(self, coefficient: Decimal) -> tuple[Decimal, Decimal]:
-        """(least, greatest) change of a cell that mends the check: x' − x in [(−d − tolerance) / c, (−d + tolerance) / c], stored units."""
-        near, far = (-self.d - self.check.tolerance) / coefficient, (self.check.tolerance - self.d) / coefficient
+        """(least, greatest) change of a cell, in stored units, that mends the check: for "=" (−d ± tolerance) / c.
+
+        For ">=" from (−d − tolerance) / c to −2 d / c: on the good side it leaves no wider gap than it closes. Otherwise ten times the
+        greater side, or the lesser one with a minus, would explain every inequality there is.
+        """
+        near, far = -self.d - self.check.tolerance, self.check.tolerance - self.d
         if self.check.operator == ">=":
-            far = Decimal("Infinity").copy_sign(coefficient)
+            far = -2 * self.d
+        near, far = near / coefficient, far / coefficient
         return min(near, far), max(near, far)
-
-
-Candidates = dict[tuple[str, Decimal], tuple[Cell, Slip]]
 
 
 def explain(cells: Iterable[Cell], checks: Iterable[Check]) -> dict[str, list[Explanation]]:
@@ -125,15 +131,13 @@ def _added_up(check: Check, known: Mapping[str, Cell]) -> Sum:
 
 
 def _candidates(sums: list[Sum], known: Mapping[str, Cell]) -> Iterable[tuple[Cell, Slip]]:
-    """Every (cell, value) that would mend some check, once, as the simplest slip that leads to it."""
-    best: Candidates = {}
+    """Every slip that would mend some check, each once."""
     figures: dict[str, slips.Figure] = {}
+    found: dict[tuple[str, str, Decimal], tuple[Cell, Slip]] = {}
     for each in sums:
         for cell, slip in _omitted(each, known) if each.blanks else _mistyped(each, known, figures):
-            rival = best.get((cell.id, slip.value))
-            if rival is None or SIMPLICITY[slip.kind] < SIMPLICITY[rival[1].kind]:
-                best[cell.id, slip.value] = cell, slip
-    return best.values()
+            found[cell.id, slip.kind, slip.value] = cell, slip
+    return found.values()
 
 
 def _mistyped(each: Sum, known: Mapping[str, Cell], figures: dict[str, slips.Figure]) -> Iterator[tuple[Cell, Slip]]:
@@ -173,7 +177,10 @@ def _explanations(cell: Cell, slip: Slip, places: list[Sum]) -> Iterator[Explana
     # one that breaks as many as it mends explains nothing; an inequality alone pins no figure, so under it nothing may break
     for check in mended if breaks < len(mended) else ():
         if check.operator == "=" or not breaks:
-            yield Explanation(check.id, cell.id, slip.kind, slip.value, slip.printed, len(mended), breaks, plain(cell.printed))
+            usual = slip.value in cell.neighbours
+            yield Explanation(
+                check.id, cell.id, slip.kind, slip.value, slip.printed, len(mended), breaks, plain(cell.printed), is_usual=usual
+            )
 
 
 def _stands_after(each: Sum, cell: Cell, slip: Slip) -> bool:
@@ -189,15 +196,20 @@ def _stands_after(each: Sum, cell: Cell, slip: Slip) -> bool:
     return each.holds(each.d + coefficient * (slip.value - (cell.value or 0)), tolerance)
 
 
-def _grade(each: Explanation) -> tuple[int, int, int]:
-    return each.breaks - each.mends, SIMPLICITY[each.kind], each.breaks
+def _grade(each: Explanation) -> tuple[int, bool, int, int]:
+    return each.breaks - each.mends, not each.is_usual, SIMPLICITY[each.kind], each.breaks
 
 
 def _ranked(found: list[Explanation]) -> list[Explanation]:
-    """By breaks − mends, then the simplicity of the slip, then breaks; those equal in all three are ties, by their cells' ids."""
-    shared = Counter(map(_grade, found))
-    marked = [replace(each, is_tie=True) if shared[_grade(each)] > 1 else each for each in found]
-    return sorted(marked, key=lambda each: (*_grade(each), each.cell, each.value))
+    """By breaks − mends, then the simplicity of the slip, then breaks; those equal in all three are ties, by their cells' ids.
+
+    A value that several slips of a cell lead to counts as the simplest of them.
+    """
+    best: dict[tuple[str, Decimal], Explanation] = {}
+    for each in sorted(found, key=lambda each: (*_grade(each), each.cell, each.value)):
+        best.setdefault((each.cell, each.value), each)
+    shared = Counter(map(_grade, best.values()))
+    return [replace(each, is_tie=shared[_grade(each)] > 1) for each in best.values()]
 
 
 def sentence(explanation: Explanation, cell_label: str) -> str:

@@ -30,7 +30,7 @@ class Header:
     top: int
     levels: int
     columns: dict[int, Column]
-    parts: dict[int, list[str]]
+    parts: dict[int, tuple[str, ...]]
     unknown: list[int] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
     personal: list[int] = field(default_factory=list)
@@ -58,7 +58,7 @@ def is_number(cell: object) -> bool:
     return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
-def _heading(sheet: Sheet, top: int, levels: int, column: int) -> list[str]:
+def _heading(sheet: Sheet, top: int, levels: int, column: int) -> tuple[str, ...]:
     """The texts of a heading from its group down to its leaf, each once."""
     found: list[str] = []
     for row in range(top, top + levels):
@@ -72,7 +72,7 @@ def _heading(sheet: Sheet, top: int, levels: int, column: int) -> list[str]:
         text = plain(cell)
         if text and (not found or found[-1] != text):
             found.append(text)
-    return [] if _only_spanned(sheet, top, levels, column) else found
+    return () if _only_spanned(sheet, top, levels, column) else tuple(found)
 
 
 def _only_spanned(sheet: Sheet, top: int, levels: int, column: int) -> bool:
@@ -90,12 +90,15 @@ def _meanings(parts: tuple[str, ...]) -> list[str]:
     return ["/".join(keys[start:]) for start in range(starts)]
 
 
-def match(parts: list[str], form: Form) -> str | None:
+def match(parts: tuple[str, ...], form: Form) -> str | None:
     """The column that a heading means in a form."""
-    return next((form.headings[m] for m in _meanings(tuple(parts)) if m in form.headings), None)
+    for meaning in _meanings(parts):
+        if meaning in form.headings:
+            return form.headings[meaning]
+    return None
 
 
-def _assess(form: Form, top: int, levels: int, parts: dict[int, list[str]]) -> Header:
+def _assess(form: Form, top: int, levels: int, parts: dict[int, tuple[str, ...]]) -> Header:
     """How the headings of some columns fit a form."""
     header = Header(form, top, levels, {}, parts)
     names = {c: match(p, form) for c, p in parts.items()}
@@ -117,9 +120,11 @@ def _assess(form: Form, top: int, levels: int, parts: dict[int, list[str]]) -> H
     return header
 
 
-def _choose(forms: Iterable[Form], hinted: list[Form], top: int, levels: int, parts: dict[int, list[str]]) -> Header | None:
+def _choose(forms: Iterable[Form], hinted: list[Form], top: int, levels: int, parts: dict[int, tuple[str, ...]]) -> Header | None:
     """The form that the headings speak of: the one the titles name, unless another fits and that one does not."""
-    fits = [h for h in (_assess(f, top, levels, parts) for f in forms) if len(h.columns) >= 2]
+    meanings = {m for p in parts.values() for m in _meanings(p)}
+    likely = (f for f in forms if sum(m in f.headings for m in meanings) > 1)
+    fits = [h for h in (_assess(f, top, levels, parts) for f in likely) if len(h.columns) >= 2]
     for header in fits:
         header.hinted = header.form in hinted
     size = {id(h): (len(h.columns) - len(h.unknown) - len(h.repeated), len(h.columns)) for h in fits}
@@ -130,9 +135,9 @@ def _choose(forms: Iterable[Form], hinted: list[Form], top: int, levels: int, pa
     return whole or named or max(fits, key=lambda h: size[id(h)], default=None)
 
 
-def _pieces(parts: dict[int, list[str]], header: Header | None) -> list[dict[int, list[str]]]:
+def _pieces(parts: dict[int, tuple[str, ...]], header: Header | None) -> list[dict[int, tuple[str, ...]]]:
     """The runs of columns between blank ones, each cut again where its first heading comes back or strange headings begin."""
-    pieces: list[dict[int, list[str]]] = []
+    pieces: list[dict[int, tuple[str, ...]]] = []
     first: str | None = None
     for column, texts in parts.items():
         strange = header is not None and column in header.unknown and column - 1 not in header.unknown
@@ -145,12 +150,12 @@ def _pieces(parts: dict[int, list[str]], header: Header | None) -> list[dict[int
     return pieces
 
 
-def _blocks(forms: list[Form], hinted: list[Form], top: int, levels: int, parts: dict[int, list[str]]) -> list[Header]:
+def _blocks(forms: list[Form], hinted: list[Form], top: int, levels: int, parts: dict[int, tuple[str, ...]]) -> list[Header]:
     """One header, or several side by side where one alone does not fit."""
     whole = _choose(forms, hinted, top, levels, parts)
     if whole and whole.clean:
         return [whole]
-    joined: list[dict[int, list[str]]] = []
+    joined: list[dict[int, tuple[str, ...]]] = []
     for piece in _pieces(parts, whole):
         both = _choose(forms, hinted, top, levels, {**joined[-1], **piece}) if joined else None
         if both and both.clean:
@@ -223,7 +228,7 @@ def belongs(sheet: Sheet, header: Header) -> bool:
     return False
 
 
-def nearest(parts: list[str], form: Form) -> str:
+def nearest(parts: tuple[str, ...], form: Form) -> str:
     """The known heading most like an unknown one, as a hint; '' when nothing is."""
     near = get_close_matches(heading_key(parts[-1]), form.headings, n=1, cutoff=0.3)
     return f"，是否为“{form.columns[form.headings[near[0]]].header}”？" if near else f"，应为：{known_headings(form)}"

@@ -3,6 +3,7 @@
 The seeds are replaced only by a complete set; the same workbooks give the same bytes.
 """
 
+import gc
 import traceback
 from collections import Counter
 from collections.abc import Iterator
@@ -131,7 +132,9 @@ def _read_book(book: Workbook, towns: Towns, key: bytes, result: Result) -> None
             result.problems.append(Problem("F07", "文件里没有一个有内容的工作表：如是退回的问题清单，请改原表后重报", **place))
     except Refused as refusal:
         result.problems.append(Problem(refusal.rule, str(refusal), **place))
-    except Exception as error:  # one strange file must not keep sixteen towns from being read
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # one strange file must not keep sixteen towns from being read; a panic of Rust is no Exception
         at = traceback.extract_tb(error.__traceback__)[-1]
         message = f"程序读到这里出错（{type(error).__name__}，{Path(at.filename).name} 第 {at.lineno} 行），请把文件交技术人员"
         result.problems.append(Problem("F09", message, **place))
@@ -276,6 +279,12 @@ def problem_lines(result: Result, towns: Towns) -> Iterator[str]:
 def run(data: Path, project: Path) -> Result:
     """Read `data/workbooks` and replace `data/seeds/township`."""
     recover(data / "seeds/township")
-    result = read_all(data, privacy.county_key(data, project))
-    write_seeds(result, data / "seeds/township")
+    collects = gc.isenabled()
+    gc.disable()  # nothing here refers to itself in circles; to look for it among the cells again and again is a tenth of the work
+    try:
+        result = read_all(data, privacy.county_key(data, project))
+        write_seeds(result, data / "seeds/township")
+    finally:
+        if collects:
+            gc.enable()
     return result

@@ -6,7 +6,9 @@ Every filled cell below a header is loaded, belongs to a column that is never lo
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Callable
+from functools import cache
 
 from .contract import Form, heading_key
 from .headers import LABELLED, LEVELS, Header, belongs, extended, headers_at, is_number, known_headings, nearest, nearly
@@ -16,7 +18,6 @@ from .values import plain
 from .workbook import Sheet
 
 INDEX_LABELS = {"甲", "乙", "丙", "丁", "戊", "栏次", "列次", "序号", "A", "B", "C", "D"}
-BLOCK = 2048  # rows
 ADVICE_SHEETS = re.compile(r"说明|目录|封面|须知|示例|字典|Evaluation Warning")
 
 
@@ -47,17 +48,16 @@ def text_lines(sheet: Sheet, top: int, bottom: int, reach: tuple[int, int] | Non
     return lines
 
 
-def _leaf_counts(sheet: Sheet, forms: list[Form]) -> list[int]:
-    """How many cells of each row read like a heading; a cheap sieve before headers are matched in full."""
+def _leaf_counts(sheet: Sheet, forms: list[Form]) -> Counter[int]:
+    """How many cells of which row read like a heading; a cheap sieve before headers are matched in full."""
     leaves = {heading.rsplit("/", 1)[-1] for form in forms for heading in form.headings}
     # most cells of a ledger begin with a character that no heading begins with
     initials = {leaf[0] for leaf in leaves} | set(" \u3000\r\n\t\ufeff\u200b*(（")
-    counts: list[int] = []
-    for top in range(0, len(sheet.rows), BLOCK):
-        rows = sheet.rows[top : top + BLOCK]
-        cells = [c for c in set().union(*rows) if isinstance(c, str) and c[:1] in initials and len(c) < 40]
-        like = {c for c in cells if heading_key(c) in leaves}
-        counts += [0 if like.isdisjoint(row) else sum(c in like for c in row) for row in rows]
+    counts: Counter[int] = Counter()
+    for column, words in enumerate(sheet.words):
+        like = {c for c in words if c[:1] in initials and len(c) < 40 and heading_key(c) in leaves}
+        if like:
+            counts.update(sheet.rows_of(column, like))
     return counts
 
 
@@ -90,8 +90,9 @@ def find_headers(sheet: Sheet, forms: list[Form], hints: Callable[[int], list[Fo
     """The headers of a sheet from the top down, those side by side together."""
     leaves = _leaf_counts(sheet, forms)
 
+    @cache
     def at(row: int) -> list[Header]:
-        if row >= len(sheet.rows) or sum(leaves[row : row + len(LEVELS)]) < 2:
+        if row >= len(sheet.rows) or sum(leaves[row + n] for n in range(len(LEVELS))) < 2:
             return []
         texts = {_text(c) for c in sheet.rows[row]} - {""}
         if len(texts) < 2 or any(LABELLED.match(t) for t in texts):
@@ -99,16 +100,14 @@ def find_headers(sheet: Sheet, forms: list[Form], hints: Callable[[int], list[Fo
         return headers_at(sheet, forms, hints(row), row)
 
     found: list[list[Header]] = []
-    row = 0
-    while row < len(sheet.rows):
-        here = at(row)
+    free = 0
+    for row in sorted({row - n for row in leaves for n in range(len(LEVELS)) if row >= n}):
+        here = at(row) if row >= free else []
         below = at(row + 1) if here else []
         size, size_below = (sum(len(h.columns) - len(h.unknown) for h in headers) for headers in (here, below))
         if here and not (size_below > size or (size_below == size and not any(belongs(sheet, h) for h in here))):
             found.append([extended(sheet, here[0])] if len(here) == 1 else here)
-            row += max(h.levels for h in here)
-        else:
-            row += 1
+            free = row + max(h.levels for h in here)
     return found
 
 

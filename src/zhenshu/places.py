@@ -8,6 +8,7 @@ import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from .contract import own_or_shared, read_seed
@@ -115,6 +116,7 @@ def _take(text: str, patterns: list, found: list[Period]) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def periods(text: str, is_name: bool = False) -> tuple[list[Period], list[str]]:
     """Every period a text names, the longer spelling before the shorter one it contains; and months that no year goes with."""
     found: list[Period] = []

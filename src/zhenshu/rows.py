@@ -4,8 +4,9 @@ Every filled cell below a header is loaded, belongs to a column that is never lo
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from functools import lru_cache
 
 from .contract import EXAMPLE_MARK, Column, Form
 from .headers import is_number
@@ -24,7 +25,6 @@ NOTE_INITIALS = set("(填制审复经联单负分主带电签盖备说注*")
 SECTION = re.compile(r"^(?:[一二三四五六七八九十]+、|\([一二三四五六七八九十]+\)|第[一二三四五六七八九十]+部分)")
 # how a total, a note, a section or an example begins; every other row of a ledger is a record
 TELLING_INITIALS = NOTE_INITIALS | set("其第(一二三四五六七八九十") | set(EXAMPLE_MARK[:1])
-MOST_SIFTED = 30_000_000
 
 
 @dataclass(slots=True)
@@ -143,10 +143,9 @@ def classify(sheet: Sheet, table: Table, top: int, end: int) -> None:
     _name_strays(sheet, table, strays)
 
 
-def _is_telling(cell: object) -> bool:
-    """Whether a cell begins or ends as a total, a note, a section or an example may."""
-    if not isinstance(cell, str) or (cell.isascii() and cell[:1].isalnum()):
-        return False
+@lru_cache(maxsize=1 << 14)
+def _is_telling(cell: str) -> bool:
+    """Whether a word begins or ends as a total, a note, a section or an example may."""
     text = plain(cell)
     bare = text.replace(" ", "")
     if not bare or bare[-1] in "计数":
@@ -161,24 +160,29 @@ def _ordinary(sheet: Sheet, table: Table, top: int, end: int, labels: set[int | 
 
     A sieve by columns, so that only the others are looked at one by one; looked at, each of these would be found a record too.
     """
-    lines, known = sheet.rows[top:end], table.columns.keys() | table.unloaded
-    first, width = table.reach[0], max(known) + 1
-    if len(table.columns) < 2 or len(lines) < 2 or len(lines) * width > MOST_SIFTED:
+    if len(table.columns) < 2 or end - top < 2:
         return set()
-    cells = list(zip_longest(*(row[:width] for row in lines), fillvalue=""))
-    cells += [("",) * len(lines)] * (width - len(cells))
-    told = {n for n, row in enumerate(lines) if len(row) > width and any(c != "" for c in row[width : table.reach[1]])}
-    for column in range(first, width):
-        tell = _is_telling if column in known else plain
-        telling = {cell for cell in set(cells[column]) if cell != "" and tell(cell)}
+    told: set[int] = set()
+    for column in range(table.reach[0], min(table.reach[1], len(sheet.columns))):
+        if column in table.columns or column in table.unloaded:
+            telling = set(filter(_is_telling, sheet.words[column]))
+        else:
+            telling = {cell for cell in set(sheet.columns[column][top:end]) if cell != "" and plain(cell)}
         if telling:
-            told.update(n for n, cell in enumerate(cells[column]) if cell in telling)
-    for n in (n for n in range(len(lines)) if top + n in sheet.merged_rows):
-        if any((top + n, c) in sheet.anchor and _is_telling(sheet.merged(top + n, c)) for c in labels):
-            told.add(n)
-    one, other = sorted(table.columns, key=lambda c: cells[c].count(""))[:2]
-    pairs = enumerate(zip(cells[one], cells[other], strict=True))
-    return {top + n for n, (a, b) in pairs if n not in told and (x := plain(a)) and (y := plain(b)) and x != y}
+            told.update(sheet.rows_of(column, telling))
+    for row in sheet.merged_rows.intersection(range(top, end)):
+        if any((row, c) in sheet.anchor and _is_telling(plain(sheet.merged(row, c))) for c in labels):
+            told.add(row)
+    fullest = sorted((sheet.column(c)[top:end] for c in table.columns), key=lambda cells: cells.count(""))[:2]
+    pairs = enumerate(zip(*map(_shown, fullest), strict=True), top)
+    return {row for row, (x, y) in pairs if x and y and x != y and row not in told}
+
+
+def _shown(cells: tuple[object, ...]) -> Iterable[str]:
+    """What each cell shows, each different one made out once."""
+    if bool in set(map(type, cells)):  # True is equal to 1 and shows 是
+        return map(plain, cells)
+    return map({cell: plain(cell) for cell in set(cells)}.get, cells)
 
 
 def _is_outside(table: Table, number: int, filled: list[tuple[int, str]]) -> bool:

@@ -1,13 +1,41 @@
 """Writing what was read as seeds: the whole set beside the present one first, so that a crash or a full disk leaves the former whole."""
 
+import errno
 import os
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
 import polars as pl
 
 POSITION = ("source_file", "source_sheet", "source_row", "source_column")
+REASONS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "磁盘已满，或超过了允许的大小"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "没有写入权限，或文件正被别的程序打开"),
+}
+
+
+class NotWritten(Exception):
+    """The seeds could not be replaced. The text says where, why and what to do, in Chinese."""
+
+
+def why_not(error: OSError) -> str:
+    """In Chinese why a file could not be written; polars tells the number of the error in its text only."""
+    number = error.errno or next((int(n) for n in re.findall(r"os error (\d+)", str(error))), None)
+    return REASONS.get(number, str(error))
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        complete = _staging(folder)[1].exists()
+        state = "新的一套已写好，还没有全部换上，下次运行会接着换完" if complete else "原有的数据保持完整，没有更新"
+        raise NotWritten(f"{folder} 写不进去（{why_not(error)}）：{state}。请腾出磁盘空间、关闭打开的文件后重新运行") from error
 
 
 def frame(rows: list[dict], columns: tuple[str, ...], order: tuple[str, ...]) -> pl.DataFrame:
@@ -31,26 +59,29 @@ def _staging(folder: Path) -> tuple[Path, Path]:
 
 
 def recover(folder: Path) -> None:
-    """Bring a replacement that was interrupted to its end, and clear away a set that never became complete."""
+    """Bring a replacement that was interrupted to its end, and clear away a set that never became complete. Raises NotWritten."""
     unfinished, complete = _staging(folder)
     shutil.rmtree(unfinished, ignore_errors=True)
     if complete.is_dir():
-        for path in sorted(complete.iterdir()):
-            os.replace(path, folder / path.name)
-        complete.rmdir()
+        with _writing(folder):
+            for path in sorted(complete.iterdir()):
+                os.replace(path, folder / path.name)
+            complete.rmdir()
 
 
 def replace_all(frames: dict[str, pl.DataFrame], folder: Path) -> None:
-    """Put a complete set of seeds in the place of the present one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    recover(folder)
+    """Put a complete set of seeds in the place of the present one. Raises NotWritten."""
     unfinished, complete = _staging(folder)
-    unfinished.mkdir()
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    recover(folder)
     try:
-        for name, table in frames.items():
-            table.write_csv(unfinished / f"{name}.csv")
-        # from here on the new set is the one that counts, whatever happens
-        unfinished.rename(complete)
+        with _writing(folder):
+            unfinished.mkdir()
+            for name, table in frames.items():
+                table.write_csv(unfinished / f"{name}.csv")
+            # from here on the new set is the one that counts, whatever happens
+            unfinished.rename(complete)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     recover(folder)

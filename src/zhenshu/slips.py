@@ -47,7 +47,7 @@ class Figure(NamedTuple):
 
     def text(self, value: Decimal, shift: int = 0) -> str:
         """A value (stored units) in the cell's own way of printing, with further decimals where its digits need them."""
-        printed = value / self.factor + 0  # no minus before a zero
+        printed = value / self.factor
         needed = max(0, -int(printed.normalize().as_tuple().exponent))
         decimals = max(needed, min(self.decimals, self.decimals - shift))
         return f"{printed:{',' if self.commas else ''}.{decimals}f}{self.suffix}"
@@ -72,7 +72,8 @@ def read(printed: str, value: Decimal, factor: Decimal) -> Figure:
 def undone(figure: Figure, least: Decimal, greatest: Decimal, pinned: bool, counted: bool) -> Iterator[Slip]:
     """The slips whose undoing changes the figure by least..greatest (stored units), in O(digits).
 
-    `pinned`: both ends are near, as under an equality; otherwise almost any digit would do, and none is tried. `counted`: it stays whole.
+    `pinned`: by an equality; otherwise almost any digit would do, and none is tried. `counted`: it stays whole.
+    Nor is a digit tried at a place whose nine digits the tolerance covers: mistyped alone, it would have broken nothing.
     """
     yield from _shifted(figure, least, greatest, pinned, counted)
     if figure.value and least <= -2 * figure.value <= greatest:
@@ -86,15 +87,21 @@ def undone(figure: Figure, least: Decimal, greatest: Decimal, pinned: bool, coun
         numbers += [("digit", number) for number in _mistyped(figure, first, final)]
         numbers += [("digit_count", number) for number in _miscounted(figure, first, final)]
     for kind, number in numbers:
-        yield Slip(kind, number * last + 0, figure.text(number * last))
+        value = number * last + 0  # no minus before a zero
+        yield Slip(kind, value, figure.text(value))
 
 
 def _shifted(figure: Figure, least: Decimal, greatest: Decimal, pinned: bool, counted: bool) -> Iterator[Slip]:
     """x · 10^k, k = ±1 … ±8, exactly: with the point put back there may be more decimals. Where nothing pins k, the smallest."""
+    if counted:  # persons and households have no decimal point and no 万元: at most a nought too many
+        value = figure.value / 10
+        if pinned and value and value == value.to_integral_value() and least <= value - figure.value <= greatest:
+            yield Slip("digit_count", value, figure.text(value))
+        return
     found = False
     for k in SHIFTS if figure.value else ():
         value = figure.value.scaleb(k)
-        if not least <= value - figure.value <= greatest or (counted and value != value.to_integral_value()):
+        if not least <= value - figure.value <= greatest:
             continue
         if abs(k) == 4 or pinned or not found:
             yield Slip("unit" if abs(k) == 4 else "power_of_ten", value, figure.text(value, k), k)
@@ -104,6 +111,11 @@ def _shifted(figure: Figure, least: Decimal, greatest: Decimal, pinned: bool, co
 def _leads(number: int, size: int, decimals: int) -> bool:
     """Whether nobody would have printed fewer digits: no zero in front, except the one before the point."""
     return size == decimals + 1 or number >= 10 ** (size - 1)
+
+
+def _told_apart(places: range, low: int, high: int) -> Iterator[int]:
+    """The places whose nine digits reach further than the tolerance, which is half of low..high."""
+    return (p for p in places if 2 * 9 * 10**p > high - low)
 
 
 def _swapped(figure: Figure) -> Iterator[int]:
@@ -117,7 +129,7 @@ def _swapped(figure: Figure) -> Iterator[int]:
 
 def _mistyped(figure: Figure, low: int, high: int) -> Iterator[int]:
     """One digit exchanged: n + (new − old) 10^p within low..high, which leaves each place few new digits or none."""
-    for p in range(figure.size):
+    for p in _told_apart(range(figure.size), low, high):
         old = figure.number // 10**p % 10
         least, most = old - (figure.number - low) // 10**p, old + (high - figure.number) // 10**p
         for new in range(max(0, least), min(9, most) + 1):
@@ -128,7 +140,7 @@ def _mistyped(figure: Figure, low: int, high: int) -> Iterator[int]:
 
 def _miscounted(figure: Figure, low: int, high: int) -> Iterator[int]:
     """One digit too few (any digit put back) or one doubled (taken out), before the point: the decimals stay as many as they are."""
-    for p in range(figure.decimals, figure.size + 1):
+    for p in _told_apart(range(figure.decimals, figure.size + 1), low, high):
         head, tail = divmod(figure.number, 10**p)
         base = head * 10 ** (p + 1) + tail
         for new in range(max(0, -((base - low) // 10**p)), min(9, (high - base) // 10**p) + 1):

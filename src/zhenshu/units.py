@@ -53,7 +53,7 @@ def _line_units(lines: list[str]) -> dict[str, set[str]]:
     return stated
 
 
-def _heading_unit(parts: list[str]) -> str | None:
+def _heading_unit(parts: tuple[str, ...]) -> str | None:
     """万元 of 总费用(万元), the leaf before its group. Raises ValueError naming a word for money that is no unit."""
     for part in reversed(parts):
         for bracketed in reversed(BRACKETS.findall(part)):

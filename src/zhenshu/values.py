@@ -6,7 +6,7 @@ Nothing is rounded and nothing guessed. Blank means unknown, never zero. Arithme
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -62,7 +62,8 @@ class Value:
 def plain(cell: object) -> str:
     """A cell as half-width text without surrounding space; ="123" loses its wrapping, a whole float its .0."""
     if type(cell) is str:
-        return _plain_text(cell)
+        # numbers of households and persons are plain already, and each is met once
+        return cell if cell.isascii() and cell.isalnum() else _plain_text(cell)
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, float):
@@ -164,7 +165,8 @@ def read_figure(cell: object, column: Column, stated_unit: str | None, percent_f
     kind, factor = _factor(unit, column, stated_unit, "%" if percent_format else unit)
     value = number * factor
     if column.min is not None and value < column.min:
-        raise Unreadable("V05", f"不应小于{column.min}")
+        hint = f"：若多写了负号，应为 {text.lstrip('-')}" if number < 0 else ""
+        raise Unreadable("V05", f"不应小于{column.min}{hint}")
     if column.type == "integer" and value != value.to_integral_value():
         raise Unreadable("V06", f"应为整数（{column.unit or '个'}）")
     counted = column.type == "integer" or kind not in ("", "元", "share")
@@ -187,35 +189,26 @@ def _places(column: Column) -> int:
     return 0 if column.type == "integer" else 2 if column.unit == "元" else 8
 
 
-def figure_texts(column: Column, stated_unit: str | None) -> Callable[[object], str | None]:
-    """What `read_figure` gives as text, and the same problems; a common number by a shorter way.
+def common_figures(cells: Iterable[object], column: Column, stated_unit: str | None) -> dict[float, str]:
+    """What `read_figure` gives as text of those cells that are common numbers, by a shorter way.
 
     A number x that is n / 10^k correctly rounded, n of at most 15 digits, is the decimal n / 10^k that Excel shows (`plain` prints 15
     significant digits, and a double holds any 15): n is then the figure in the seed's last decimal, and nothing has to be rounded.
     """
     places = _places(column)
-
-    def exactly(cell: object) -> str | None:
-        value = read_figure(cell, column, stated_unit)
-        return value and value.text
-
     try:
         scale = _factor(stated_unit or column.unit, column, stated_unit, None)[1].scaleb(places)
     except Unreadable:
-        return exactly
-    power, least = int(scale), max(column.min or 0, 0) * 10**places
+        return {}
+    power, one = int(scale), 10**places
     if power != scale or column.type == "percent" or not re.fullmatch("10*", str(power)):
-        return exactly
-
-    def read(cell: object) -> str | None:
-        if type(cell) is float and 0 <= cell * power < 1e15:
-            last = round(cell * power)
-            if last / power == cell and least <= last < 10**15:
-                digits = str(last).zfill(places + 1)
-                return f"{digits[:-places]}.{digits[-places:]}" if places else digits
-        return exactly(cell)
-
-    return read
+        return {}
+    least, above, shape = max(column.min or 0, 0) * one / power, 1e15 / power, f"%.{places}f"
+    return {
+        cell: shape % (last / one)
+        for cell in cells
+        if (type(cell) is float or type(cell) is int) and least <= cell < above and (last := round(cell * power)) / power == cell
+    }
 
 
 def _percent(number: Decimal, decimals: int, rest: str, stated_unit: str | None, percent_format: bool) -> Value:
@@ -246,6 +239,7 @@ def _iso(year: int, month: int, day: int) -> str:
     return found.isoformat()
 
 
+@lru_cache(maxsize=1 << 15, typed=True)
 def read_date(cell: object, epoch_1904: bool = False) -> str | None:
     """ISO date; a month alone is its first day (the caller says so). None when blank.
 
@@ -270,6 +264,7 @@ def read_date(cell: object, epoch_1904: bool = False) -> str | None:
     return _iso(int(match[1]), int(match[2]), int(match[3] or 1))
 
 
+@lru_cache(maxsize=1 << 15, typed=True)
 def is_month_only(cell: object) -> bool:
     """Whether a date cell names a month without a day (2020年6月, 202006)."""
     if isinstance(cell, dt.date):

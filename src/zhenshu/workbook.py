@@ -7,9 +7,11 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from io import BytesIO, StringIO
+from itertools import compress, count, zip_longest
 from pathlib import Path
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
@@ -69,6 +71,24 @@ class Sheet:
         self.anchor = {(r, c): (t, le) for t, le, b, right in inside for r in range(t, b + 1) for c in range(le, right + 1)}
         self.merged_rows = {row for row, _ in self.anchor}
         self.extent = {(t, le): (b, r) for t, le, b, r in self.merges}
+
+    @cached_property
+    def columns(self) -> list[tuple[object, ...]]:
+        """The same cells by column and row."""
+        return list(zip_longest(*self.rows, fillvalue=""))
+
+    @cached_property
+    def words(self) -> list[set[str]]:
+        """By column its different texts, but for ASCII ones such as numbers of households: no heading or total reads like these."""
+        return [{c for c in set(column) if type(c) is str and not (c.isascii() and c[:1].isalnum())} for column in self.columns]
+
+    def column(self, position: int) -> tuple[object, ...]:
+        """A column from top to bottom, blank outside the sheet."""
+        return self.columns[position] if position < len(self.columns) else ("",) * len(self.rows)
+
+    def rows_of(self, column: int, cells: Container[object]) -> Iterator[int]:
+        """The rows in which one of the cells stands in a column."""
+        return compress(count(), map(cells.__contains__, self.column(column)))
 
     def at(self, row: int, column: int) -> object:
         """The cell itself, '' outside the sheet."""
