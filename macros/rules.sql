@@ -19,21 +19,6 @@
 {%- endmacro %}
 
 
-{% macro wilson(bound, x, n, z) -%}
-  {#-
-    Wilson score interval for a proportion x of n (Wilson 1927); bound is 'lower' or 'upper', z the normal quantile (1.959964 for 95 %).
-    Null unless 0 <= x <= n and n > 0. Not for money: 万元 are no independent trials.
-  -#}
-  {%- set p -%} cast({{ x }} as double) {%- endset -%}
-  {%- set m -%} cast({{ n }} as double) {%- endset -%}
-  {%- set q -%} cast({{ z }} as double) {%- endset -%}
-  case when {{ x }} >= 0 and {{ x }} <= {{ n }} and {{ n }} > 0 then
-    (2 * {{ p }} + {{ q }} * {{ q }} {{ '-' if bound == 'lower' else '+' }} {{ q }} * sqrt({{ q }} * {{ q }} + 4 * {{ p }} * (1 - {{ p }} / {{ m }})))
-    / (2 * ({{ m }} + {{ q }} * {{ q }}))
-  end
-{%- endmacro %}
-
-
 {% macro cell_rank() -%}
   {#- Sort key that puts a stated figure before the parts, and otherwise the first cell of the last file: the same on every run. -#}
   case when figure_role <> 'part' then '1' else '0' end || source_file || '/' || source_sheet || '/' || cell
@@ -82,4 +67,14 @@
 {% macro leading_year(column) -%}
   {#- The first four digits of a school year such as 2019—2020学年 or 2020年, as text; null where it has none. -#}
   nullif(regexp_extract({{ column }}, '^[^0-9]*([0-9]{4})', 1), '')
+{%- endmacro %}
+
+
+{% macro reaches(value, threshold, better, is_strict) -%}
+  {#- Whether a value is on the better side of a threshold; at the threshold itself only where it is not strict. -#}
+  (case
+    when {{ value }} = {{ threshold }} then not {{ is_strict }}
+    when {{ better }} = 'high' then {{ value }} > {{ threshold }}
+    else {{ value }} < {{ threshold }}
+  end)
 {%- endmacro %}
