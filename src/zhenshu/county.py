@@ -40,10 +40,11 @@ TABLES = {
 OPTIONAL = {
     "rankings": "from mart_town_ranking",
     "scores": "from mart_score order by town_code",
-    "score_lines": "from mart_score_sheet",
+    "score_lines": "from mart_score_sheet order by town_code, period_end, rule_id",
     "flags": "from mart_record_flag order by town_code, rule_id, source_file, source_sheet, source_row",
     "record_rules": "from seed.record_rule order by rowid",
-    "exits": "from mart_county_exit",
+    "scoring_rules": "from seed.scoring_rule order by rowid",
+    "exits": "from mart_county_exit order by survey_year, survey_name, figure",
 }
 
 
@@ -70,6 +71,7 @@ class County:
     score_lines: list[Row] = field(default_factory=list)
     flags: list[Row] = field(default_factory=list)
     record_rules: list[Row] = field(default_factory=list)
+    scoring_rules: list[Row] = field(default_factory=list)
     exits: list[Row] = field(default_factory=list)
     towns: dict[str, Row] = field(default_factory=dict)
     registry: dict[str, Row] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from .markup import Grid, Line, Shown, badge, heading, paragraph
 from .town_page import subject_of
 from .words import name_of, t, words_of
 
-KINDS = {"proportion": "比例", "money_ratio": "资金比例", "rate": "平均数", "amount": "金额", "count": "计数"}
+KINDS = {"proportion": "比例", "money_ratio": "资金比例", "count_ratio": "件数与计划数之比", "rate": "平均数", "amount": "金额", "count": "计数"}
 BETTER = {"high": "越高越好", "low": "越低越好", "none": "不评优劣"}
 SCOPES = {"form": "一张表之内", "ledger": "汇总表与台账之间", "time": "前后各期之间"}
 MEANINGS = {
@@ -105,6 +105,9 @@ def rules(county: County) -> HTML:
         for r in county.parameters
     ]
     text += Grid("method_parameters", t("参数"), heads, lines, (1,)).html()
+    if county.scoring_rules:
+        columns = list(county.scoring_rules[0])
+        text += Grid("method_scoring", t("评分规则"), columns, [Line([r[c] for c in columns]) for r in county.scoring_rules]).html()
     if county.record_rules:
         columns = list(county.record_rules[0])
         text += Grid("method_record_rules", t("记录规则"), columns, [Line([r[c] for c in columns]) for r in county.record_rules]).html()

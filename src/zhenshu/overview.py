@@ -34,7 +34,7 @@ SUBJECTS = {
     "问题整改与项目": ("rectification", "project"),
     "报送质量": ("reporting",),
 }
-MAIN_KINDS = ("proportion", "money_ratio", "rate")
+MAIN_KINDS = ("proportion", "money_ratio", "count_ratio", "rate")
 GLYPH_ONLY = ("not reported", "unchecked")
 
 

@@ -8,15 +8,14 @@ from IPython.display import HTML
 from markupsafe import Markup
 
 from .county import County, Period
-from .figures import NONE, VERDICTS, Row, figure, period_label, row_decimals, row_period
-from .markup import Grid, Line, Shown, badge, count, datum, glyph, heading, linked, paragraph, place, value_text, verdict_of
+from .figures import NONE, VERDICTS, Row, figure, period_label, row_decimals, row_period, share_decimals
+from .markup import Grid, Line, Shown, badge, count, datum, glyph, heading, linked, number, paragraph, place, value_text, verdict_of
 from .overview import MAIN_KINDS, SUBJECTS
 from .tables import figure_heads, figure_line, identity_grid, item_name, tip_text
-from .words import name_of, t, words_of
+from .words import name_of, t
 
 STATUS = {"on time": "按时", "late": "迟报", "missing": "未报", "undated": "收到日期不明", "not owed": "不在应报之列"}
 SEVERITIES = {"error": "错误", "warning": "警告", "notice": "提示", "info": "提示"}
-NUMERATORS = ("分子", "分母")
 
 
 def this_town(county: County) -> str:
@@ -265,20 +264,35 @@ def _sheet_line(county: County, row: Row) -> Line:
     return Line(cells, place("mart_town_indicator", row), subject_of(row))
 
 
+STEPS = {
+    "rule_name": "评分项",
+    "value": "重算值",
+    "full_at": "满分线",
+    "zero_at": "零分线",
+    "point_share": "得分比例",
+    "max_points": "分值",
+    "points": "得分",
+    "sentence": "算式或原因",
+}
+
+
 def _score(county: County, town: str, steps: list[Row]) -> Markup:
-    hidden = ("town_code", "town_name", "county_code", "county_name")
-    columns = [c for c in steps[0] if c not in hidden]
-    labels = [words_of(c, SCORE_HEADS.get(c, c)) for c in columns]
-    lines = [Line([plain_step(r[c]) for c in columns]) for r in steps]
-    return heading(t("计分过程"), "score") + Grid(f"score_{town}", t("计分过程"), labels, lines).html()
+    last = max(r["period_end"] for r in steps)
+    rows = [r for r in steps if r["period_end"] == last]
+    lines = [Line([_step(r, c) for c in STEPS], place("mart_score_sheet", r)) for r in rows]
+    whole = next((r for r in county.scores if r["town_code"] == town and r["period_end"] == last), None)
+    said = paragraph(whole["sentence"]) if whole else Markup("")
+    grid = Grid(f"score_{town}", t("计分过程（截至{day}）", day=last), [t(h) for h in STEPS.values()], lines, range(1, 7), classes="steps")
+    return heading(t("计分"), "score") + said + grid.html()
 
 
-SCORE_HEADS = {"indicator_name": "指标", "indicator": "指标代码", "value": "指标值", "weight": "权重", "score": "得分", "sentence": "说明"}
-
-
-def plain_step(value: object) -> object:
-    """A step of the score as text."""
-    return f"{value:g}" if isinstance(value, float) else value
+def _step(row: Row, column: str) -> object:
+    value = row[column]
+    if not isinstance(value, float):
+        return NONE if value is None else value
+    if column in ("value", "full_at", "zero_at"):
+        return number(row, column, figure(value, str(row["unit"]), "", share_decimals(value) if row["unit"] == "share" else 0))
+    return number(row, column, figure(value, "share") if column == "point_share" else f"{value:.2f}")
 
 
 __all__ = ["Period", "head", "identities", "latest", "months", "problems", "sheet", "submissions", "this_town"]

@@ -48,7 +48,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const rows = p.rows.filter((r) => r[2][0] !== null && Number(r[2][4]) > 0);
     if (d.kind !== "proportion" || rows.length < 3) return;
     const k = scale(d), x = rows.map((r) => Number(r[2][4]));
-    const traces = [{ type: "scatter", mode: "markers+text", x, y: rows.map((r) => r[2][0] * k), text: rows.map((r) => text(r[1])), textposition: "top center", textfont: { size: 11 }, marker: { color: rows.map((r) => (/high|low/i.test(r[7].funnel || "") ? MARK : BAR)), symbol: rows.map((r) => (/high|low/i.test(r[7].funnel || "") ? "diamond" : "circle")), size: 9 }, hoverinfo: "text", hovertext: rows.map((r) => `${text(r[1])}<br>${r[3][0]}<br>${text(r[6])}`) }];
+    const traces = [{ type: "scatter", mode: "markers+text", x, y: rows.map((r) => r[2][0] * k), text: rows.map((r) => text(r[1])), textposition: "top center", textfont: { size: 11 }, marker: { color: rows.map((r) => (r[7].outside ? MARK : BAR)), symbol: rows.map((r) => (r[7].outside ? "diamond" : "circle")), size: 9 }, hoverinfo: "text", hovertext: rows.map((r) => `${text(r[1])}<br>${r[3][0]}<br>${text(r[6])}`) }];
     const order = rows.map((_, i) => i).sort((a, b) => x[a] - x[b]);
     let limits = false;
     for (const [name, dash] of [["low95", "dash"], ["high95", "dash"], ["low998", "solid"], ["high998", "solid"]]) {
@@ -97,16 +97,17 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const ranked = (d, p) => {
-    const known = p.rows.some((r) => r[7].rank !== undefined);
+    const known = p.rows.some((r) => r[7].sentence !== undefined);
     const sign = d.better === "low" ? 1 : -1;
     const rows = [...p.rows].sort((a, b) => (a[2][0] === null) - (b[2][0] === null) || sign * (a[2][0] - b[2][0]));
-    const heads = [w("乡镇"), ...(known ? [w("名次"), w("可能名次"), w("漏斗")] : []), w("指标值"), w("95%区间"), w("分子÷分母"), w("上报值"), w("结论")];
+    const heads = [w("乡镇"), ...(known ? [w("名次"), w("可能名次"), w("不能区分"), w("漏斗"), w("收缩估计")] : []), w("指标值"), w("95%区间"), w("分子÷分母"), w("上报值"), w("结论")];
     const lines = rows.map((r) => {
       const extra = r[7], value = r[2][0] === null ? r[3][0] : el("data", { value: r[2][0], "data-column": "value" }, r[3][0]);
       const shown = about.public ? value : el("a", { class: "f", href: `evidence_${r[0]}.html#${p.key}/${encodeURIComponent(d.code)}`, "data-tip": r[6] }, value);
       return {
         "data-table": "mart_town_indicator", "data-town": r[0], "data-indicator": d.code, "data-period": p.key,
-        cells: [el("a", { href: `town_${r[0]}.html` }, r[1]), ...(known ? [extra.rank ?? "—", extra.best === undefined ? "—" : `${extra.best}—${extra.worst}`, extra.funnel ?? "—"] : []),
+        cells: [el("a", { href: `town_${r[0]}.html` }, r[1]), ...(known ? [extra.rank ?? "—", extra.best === undefined ? "—" : `${extra.best}—${extra.worst}`,
+          el("span", { tabindex: "0", "data-tip": extra.towns || extra.sentence }, extra.same === undefined ? "—" : String(extra.same)), extra.funnel ?? "—", extra.shrunk ?? "—"] : []),
           shown, r[3][1], r[3][2], r[4] ?? w("未报"), badge(r[5])],
       };
     });
@@ -116,6 +117,8 @@ document.addEventListener("DOMContentLoaded", () => {
       const links = new DOMParser().parseFromString(d.downloads, "text/html").body.firstElementChild;
       grid.prepend(document.adoptNode(links));
     }
+    const said = known ? w("可能名次：两两比较、按比较次数校正后，只凭偶然可能的最好与最差名次。不能区分：与它分不出高低的乡镇数。收缩估计只供参考，不代替指标值。") : "";
+    if (said) grid.append(el("p", { class: "note" }, said));
     if (!known) grid.append(el("p", { class: "note" }, w("库中没有名次和漏斗界限：只按数值排列，不代表名次；区间重叠的乡镇不宜分先后。")));
     home.append(grid);
   };
