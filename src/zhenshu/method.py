@@ -9,9 +9,16 @@ from .markup import Grid, Line, Shown, badge, heading, paragraph
 from .town_page import subject_of
 from .words import name_of, t, words_of
 
-KINDS = {"proportion": "比例", "money_ratio": "资金比例", "count_ratio": "件数与计划数之比", "rate": "平均数", "amount": "金额", "count": "计数"}
+KINDS = {
+    "proportion": "比例",
+    "money_ratio": "资金比例",
+    "count_ratio": "件数与计划数之比",
+    "rate": "平均数",
+    "amount": "金额",
+    "count": "计数",
+}
 BETTER = {"high": "越高越好", "low": "越低越好", "none": "不评优劣"}
-SCOPES = {"form": "一张表之内", "ledger": "汇总表与台账之间", "time": "前后各期之间"}
+SCOPES = {"form": "一张表之内", "ledger": "汇总表与台账之间", "time": "前后各期之间", "blank": "有空白时"}
 MEANINGS = {
     "contradicts": "上报的数之间不符合勾稽关系：不发布指标值，两边都列出。",
     "differs": "重算值与上报数的差超过上报数末位的半个单位：两个数都照实列出。",
@@ -69,7 +76,17 @@ def _indicator_line(county: County, code: str, row: Row) -> Line:
     valid = f"{row['valid_from']}—{row['valid_to'] or t('现行')}"
     kind = f"{t(KINDS[row['kind']])} {'%' if row['unit'] == 'share' else t(row['unit'])}"
     return Line(
-        [label, kind, formula, row["denominator_wording"], t(BETTER[row["better"]]), t("；").join(targets), method, valid, row["source"]]
+        [
+            label,
+            kind,
+            formula,
+            row["denominator_wording"],
+            t(BETTER.get(row["better"], row["better"])),
+            t("；").join(targets),
+            method,
+            valid,
+            row["source"],
+        ]
     )
 
 
@@ -81,10 +98,14 @@ def identities(county: County) -> HTML:
     for r in county.identity_registry:
         terms = [x for x in county.terms if x["identity"] == r["identity"]]
         right = " ".join(f"{'+' if x['sign'] > 0 else '−'} {name_of(county.registry, x['measure'])}" for x in terms).removeprefix("+ ")
-        sign = {"=": "＝", ">=": "≥"}[r["operator"]]
+        sign = {"=": "＝", ">=": "≥", "blank": "＝空白"}.get(r["operator"], r["operator"])
         told = words_of(r["identity"], r["name_zh"])
         left = name_of(county.registry, r["target"]) if r["target"] else t("任一指标")
-        lines.append(Line([told, t(SCOPES[r["scope"]]), left, sign, right, "√" if r["recomputes"] else "", r["sentence"], r["source"]]))
+        lines.append(
+            Line(
+                [told, t(SCOPES.get(r["scope"], r["scope"])), left, sign, right, "√" if r["recomputes"] else "", r["sentence"], r["source"]]
+            )
+        )
     return HTML(text + Grid("method_identities", t("勾稽关系"), heads, lines, filters=(1,)).html())
 
 

@@ -104,7 +104,7 @@ def identity_grid(county: County, name: str, rows: list[Row], with_town: bool = 
 
 def _identity_line(county: County, row: Row, with_town: bool) -> Line:
     unit = county.unit(str(row["indicator"]))
-    relation = {"=": t("两边应当相等"), ">=": t("本项应当不小于它")}[str(row["operator"])]
+    relation = {"=": t("两边应当相等"), ">=": t("本项应当不小于它")}.get(str(row["operator"]), "")
     told = words_of(str(row["identity"]), row["identity_name"])
     link = escape(told) if county.is_public else Markup('<a href="{}">{}</a>').format(evidence_address(row), told)
     label = Shown(link + Markup("<small>{}</small>").format(item_name(county, row)), f"{told}：{item_name(county, row)}")
