@@ -55,6 +55,30 @@
 {%- endmacro %}
 
 
+{% macro ledger_money(form) -%}
+  {#- {indicator: column} of a ledger's amounts that are added up as they stand: in its totals, and in the units that are resampled. -#}
+  {{- return({
+    'medical_claim': {
+      'medical_total_cost': 'total_cost_yuan', 'medical_in_policy_cost': 'in_policy_cost_yuan', 'medical_basic_insurance': 'basic_insurance_yuan',
+      'medical_serious_illness': 'serious_illness_yuan', 'medical_supplementary': 'supplementary_yuan', 'medical_aid': 'medical_aid_yuan',
+      'medical_other_payment': 'other_payment_yuan', 'medical_paid': 'paid_yuan', 'medical_self_paid': 'self_paid_yuan',
+    },
+    'fund_project': {
+      'fund_planned': 'planned_yuan', 'fund_issued': 'issued_yuan', 'fund_allocated': 'allocated_yuan', 'fund_disbursed': 'disbursed_yuan',
+      'fund_paid': 'paid_yuan', 'fund_reimbursed': 'reimbursed_yuan',
+    },
+  }[form]) -}}
+{%- endmacro %}
+
+
+{% macro summed_money(form) -%}
+  {#- {indicator: aggregate} for `ledger_counted`: each amount's sum, null where one of the rows leaves it blank. -#}
+  {%- set sums = {} -%}
+  {%- for indicator, column in ledger_money(form).items() -%}{%- do sums.update({indicator: whole_sum(column)}) -%}{%- endfor -%}
+  {{- return(sums) -}}
+{%- endmacro %}
+
+
 {% macro in_force_ledger(form, columns) -%}
   {#-
     Select of a ledger's records in the version in force (totals of the sheet left out), with the county's corrections: a corrected

@@ -19,21 +19,6 @@
 {%- endmacro %}
 
 
-{% macro wilson(bound, x, n, z) -%}
-  {#-
-    Wilson score interval for a proportion x of n (Wilson 1927); bound is 'lower' or 'upper', z the normal quantile (1.959964 for 95 %).
-    Null unless 0 <= x <= n and n > 0. Not for money: 万元 are no independent trials.
-  -#}
-  {%- set p -%} cast({{ x }} as double) {%- endset -%}
-  {%- set m -%} cast({{ n }} as double) {%- endset -%}
-  {%- set q -%} cast({{ z }} as double) {%- endset -%}
-  case when {{ x }} >= 0 and {{ x }} <= {{ n }} and {{ n }} > 0 then
-    (2 * {{ p }} + {{ q }} * {{ q }} {{ '-' if bound == 'lower' else '+' }} {{ q }} * sqrt({{ q }} * {{ q }} + 4 * {{ p }} * (1 - {{ p }} / {{ m }})))
-    / (2 * ({{ m }} + {{ q }} * {{ q }}))
-  end
-{%- endmacro %}
-
-
 {% macro cell_rank() -%}
   {#- Sort key that puts a stated figure before the parts, and otherwise the first cell of the last file: the same on every run. -#}
   case when figure_role <> 'part' then '1' else '0' end || source_file || '/' || source_sheet || '/' || cell
@@ -88,4 +73,14 @@
 {% macro left_out(value) -%}
   {#- The sentence for a part that the ledger has and the summary does not report; `value` in stored units. -#}
   '台账中有这一项，为 ' || cast(cast({{ value }} as double) as varchar) || '，汇总表没有报'
+{%- endmacro %}
+
+
+{% macro reaches(value, threshold, better, is_strict) -%}
+  {#- Whether a value is on the better side of a threshold; at the threshold itself only where it is not strict. -#}
+  (case
+    when {{ value }} = {{ threshold }} then not {{ is_strict }}
+    when {{ better }} = 'high' then {{ value }} > {{ threshold }}
+    else {{ value }} < {{ threshold }}
+  end)
 {%- endmacro %}

@@ -46,6 +46,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A practice county of several towns and months with planted slips, built by the main command."""
+    county = tmp_path_factory.mktemp("practice") / "county"
+    size = ("--towns", "4", "--households", "300", "--months", "3", "--slips", "12")
+    made = zhenshu("sample", str(county), *size, data=county.parent)
+    assert made.returncode == 0, made.stdout + made.stderr
+    done = zhenshu("build", data=county)
+    assert (county / "site/index.html").exists(), done.stdout + done.stderr
+    return county
+
+
+@pytest.fixture(scope="session")
 def warehouse(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(built / "warehouse/zhenshu.duckdb"), read_only=True) as connection:
         yield connection

@@ -142,7 +142,7 @@ def test_registry_is_whole():
     for row in rows:
         derived = bool(row["numerator"])
         assert derived == bool(row["denominator"]) == bool(row["denominator_wording"]), row["code"]
-        assert derived == (row["kind"] in ("proportion", "money_ratio", "rate")), row["code"]
+        assert derived == (row["kind"] in ("proportion", "count_ratio", "money_ratio", "rate")), row["code"]
         assert not derived or {row["numerator"], row["denominator"]} <= codes, row["code"]
 
 

@@ -3,18 +3,18 @@
 import datetime as dt
 import os
 import re
-import shutil
-import subprocess
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
-import duckdb
 import nbformat
+import openpyxl
 import pytest
+from conftest import PROJECT
+from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from zhenshu import charts, figures, pages, publish
+from zhenshu import audience, figures, gate, markup, pages, publish, words
 from zhenshu.pages import County
 
 HOSTILE = "<script>alert(1)</script>\"'&</td>"
@@ -106,13 +106,14 @@ def test_periods_read_as_officials_write_them(start, end, as_of, label):
     assert figures.period_label(dt.date.fromisoformat(start), dt.date.fromisoformat(end), as_of) == label
 
 
-# ---- a county with hostile names
+# ---- counties that make trouble
 
 
 def a_figure(**given) -> dict:
     return {
         "town_code": "900101201",
         "town_name": HOSTILE,
+        "county_code": "900101",
         "period_start": dt.date(2020, 1, 1),
         "period_end": dt.date(2020, 10, 31),
         "indicator": "medical_actual_ratio",
@@ -120,8 +121,9 @@ def a_figure(**given) -> dict:
         "subject": "medical",
         "kind": "money_ratio",
         "unit": "share",
-        "breakdown_by": "visit_type",
-        "breakdown": HOSTILE,
+        "better": "high",
+        "breakdown_by": "total",
+        "breakdown": "合计",
         "numerator": Decimal(1),
         "denominator": Decimal(2),
         "denominator_wording": HOSTILE,
@@ -137,30 +139,62 @@ def a_figure(**given) -> dict:
         "source_file": HOSTILE,
         "source_sheet": HOSTILE,
         "source_cell": "A1",
+        "target": None,
+        "is_target_met": None,
         **given,
     }
 
 
-def a_county(*rows: dict) -> County:
-    registry = {"medical_actual_ratio": {"numerator": "paid", "denominator": "cost"}, "paid": {"unit": "元"}, "cost": {"unit": "元"}}
-    towns = {"900101201": {"town_name": HOSTILE, "county_code": "900101", "county_name": HOSTILE}}
-    return County(figures=list(rows), identities=[], expectations=[], problems=[], towns=towns, registry=registry)
+def an_entry(code: str, **given) -> dict:
+    return {
+        "code": code,
+        "name_zh": code,
+        "name_en": code,
+        "numerator": None,
+        "denominator": None,
+        "subject": "medical",
+        "kind": "count",
+        **given,
+    }
 
 
-def rendered(monkeypatch, *rows: dict) -> str:
-    """The 健康 section as published, as one string."""
-    shown = []
-    monkeypatch.setenv("ZHENSHU_PUBLISHING", "1")
-    for module in (pages, charts):
-        monkeypatch.setattr(module, "display", lambda html: shown.append(html.data))
-    county = a_county(*rows)
-    ratio = county.of("medical_actual_ratio", breakdown_by=["visit_type"])
-    pages.subject(county, "健康", charts.share_chart(ratio, "medical", HOSTILE))
-    return "".join(str(part) for part in (pages.scope(county).data, *shown))
+REGISTRY = {
+    "medical_actual_ratio": an_entry(
+        "medical_actual_ratio", name_zh=HOSTILE, kind="money_ratio", unit="share", numerator="paid", denominator="cost"
+    ),
+    "paid": an_entry("paid", unit="元", kind="amount"),
+    "cost": an_entry("cost", unit="元", kind="amount"),
+    "visits": an_entry("visits", unit="人次"),
+    "near": an_entry("near", unit="人次"),
+    "near_share": an_entry("near_share", unit="share", kind="proportion", numerator="near", denominator="visits"),
+}
+
+
+def a_county(*rows: dict, **given) -> County:
+    codes = {r["town_code"] for r in rows} or {"900101201"}
+    towns = {c: {"town_code": c, "town_name": HOSTILE, "county_code": "900101", "county_name": HOSTILE} for c in codes}
+    return County(figures=list(rows), towns=towns, registry=REGISTRY, **given)
+
+
+def parts_of_pages(county: County, town: str = "900101201") -> list:
+    """Every part of every page that takes a county as it is."""
+    overview, quality = pages.overview, pages.quality
+    made = [overview.portal(county), overview.scope(county), overview.verdicts(county), overview.contradictions(county)]
+    made += [overview.subject(county, title) for title in (*overview.SUBJECTS, "其他")]
+    made += [pages.comparison.page(county), pages.comparison.scores(county), pages.comparison.exits(county)]
+    made += [part(county, town) for part in (pages.town.head, pages.town.latest, pages.town.months, pages.town.identities)]
+    made += [part(county, town) for part in (pages.town.problems, pages.town.submissions, pages.town.sheet)]
+    made += [part(county) for part in (quality.submissions, quality.problems, quality.identities, quality.flags)]
+    made += [quality.differences(county), quality.expectations(county), pages.method.verdicts(county), pages.method.identities(county)]
+    return made
+
+
+def rendered(county: County) -> str:
+    return "".join(str(part.data) for part in parts_of_pages(county))
 
 
 class Tags(HTMLParser):
-    """Collects the tags a browser would see, and the text of scripts."""
+    """Collects the tags a browser would see, and the text of scripts that it would run."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -179,19 +213,18 @@ class Tags(HTMLParser):
             self.scripts.append(data)
 
 
-def test_names_are_text_everywhere(monkeypatch):
-    text = rendered(monkeypatch, a_figure())
-    seen = Tags(text)
-    assert seen.tags.count("script") == 1, "only the chart's own script"
-    assert not any("<script>" in s for s in seen.scripts)
-    assert 'id="chart-medical"' in text
+@pytest.mark.parametrize("count", [1, 2, 60])
+def test_names_are_text_everywhere(count):
+    rows = [a_figure(town_code=f"9001012{n:02}") for n in range(1, count + 1)]
+    text = rendered(a_county(*rows))
+    assert not any("<script>" in s for s in Tags(text).scripts)
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") > 5
-    assert publish.external_addresses(text) == []
+    assert gate.external_addresses(text) == []
 
 
-def test_a_figure_only_reported_is_not_shown_as_recomputed(monkeypatch):
+def test_a_figure_only_reported_is_not_shown_as_recomputed():
     row = a_figure(kind="count", unit="人", value=7.0, reported_value=7.0, difference=0.0, verdict="agrees", checked_against="none")
-    text = rendered(monkeypatch, row)
+    text = str(pages.town.latest(a_county(row), "900101201").data)
     assert "仅有上报数，未经核对" in text
     assert "一致" not in text
     assert 'data-column="reported_value"' in text
@@ -199,16 +232,140 @@ def test_a_figure_only_reported_is_not_shown_as_recomputed(monkeypatch):
     assert 'data-column="difference"' not in text
 
 
-def test_a_contradiction_has_no_value(monkeypatch):
-    text = rendered(monkeypatch, a_figure(value=None, difference=None, reported_value=None, verdict="contradicts"))
-    assert ">不予发布</a>" in text
+def test_a_contradiction_has_no_value():
+    row = a_figure(value=None, difference=None, reported_value=None, verdict="contradicts")
+    text = str(pages.town.latest(a_county(row), "900101201").data)
+    assert "不予发布" in text
     assert 'data-column="value"' not in text
 
 
-def test_a_county_without_figures_says_so(monkeypatch):
-    text = rendered(monkeypatch)
+def test_no_sound_figure_is_said_and_not_left_out():
+    rows = [a_figure(town_code=f"90010120{n}", value=None, reported_value=None, verdict="not computable") for n in (1, 2)]
+    text = str(pages.overview.subject(a_county(*rows), "健康").data)
+    assert text.count("无法计算") >= 2
+
+
+def test_a_county_without_figures_says_so():
+    text = rendered(a_county())
     assert "库中还没有任何指标" in text
     assert "各单位都没有上报这方面的数" in text
+    assert "没有任何指标值" in text
+
+
+def test_a_broken_database_has_pages_that_say_so(tmp_path):
+    (tmp_path / "warehouse").mkdir()
+    (tmp_path / "warehouse/zhenshu.duckdb").write_bytes(b"no database" * 999)
+    county = pages.load(tmp_path)
+    assert county.broken
+    assert "数据库无法读取" in rendered(county)
+    assert str(tmp_path) not in rendered(county)
+
+
+def test_formula_like_names_are_neutral_in_downloads(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZHENSHU_SITE", str(tmp_path))
+    name = "=HYPERLINK(1)"
+    grid = markup.Grid("trial", "试", ["名", "数"], [markup.Line([name, markup.Shown(markup.Markup("1"), Decimal("0.5"), "share")])])
+    assert "downloads/trial.xlsx" in grid.html()
+    raw = (tmp_path / "downloads/trial.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert raw.decode("utf-8-sig").splitlines()[1] == f"'{name},0.5"
+    cells = openpyxl.load_workbook(tmp_path / "downloads/trial.xlsx").active
+    assert (cells["A2"].value, cells["B2"].value) == (f"'{name}", 0.5)
+    assert cells["A2"].data_type == "s"
+
+
+# ---- what the public sees
+
+
+def visits(town: int, near: int, whole: int, **given) -> list[dict]:
+    at = {"town_code": f"90010120{town}", "reported_value": None, "reported_printed": None, "verdict": "not reported", **given}
+    count = {"kind": "count", "unit": "人次", "denominator": None}
+    return [
+        a_figure(**at | count | {"indicator": "near", "indicator_name": "near", "value": float(near), "numerator": Decimal(near)}),
+        a_figure(**at | count | {"indicator": "visits", "indicator_name": "visits", "value": float(whole), "numerator": Decimal(whole)}),
+        a_figure(
+            **at
+            | {"indicator": "near_share", "indicator_name": "near_share", "kind": "proportion", "value": near / whole}
+            | {"numerator": Decimal(near), "denominator": Decimal(whole)}
+        ),
+    ]
+
+
+def shown_to_public(*rows: dict) -> dict[tuple, object]:
+    sums = []
+    for code in ("near", "visits"):
+        of_code = [r for r in rows if r["indicator"] == code and r["breakdown_by"] == "total"]
+        if of_code:
+            sums.append({**of_code[0], "value": sum(r["value"] for r in of_code), "town_count": len(of_code), "missing_town_count": 0})
+    county = audience.suppress(a_county(*rows, county_figures=sums))
+    found = {(r["town_code"][-1], r["indicator"], r["breakdown"]): r["value"] for r in county.figures}
+    return found | {("county", r["indicator"], "合计"): r["value"] for r in county.county_figures}
+
+
+def test_small_counts_and_what_they_follow_from_are_suppressed():
+    seen = shown_to_public(*visits(1, 3, 40), *visits(2, 30, 40))
+    assert seen["1", "near", "合计"] is None
+    assert seen["1", "near_share", "合计"] is None, "the share times the whole would give it"
+    assert seen["2", "near", "合计"] == 30
+    assert seen["county", "near", "合计"] is None, "the county less the other township would give it"
+
+
+def test_the_few_outside_are_as_protected_as_the_few_inside():
+    seen = shown_to_public(*visits(1, 38, 40))
+    assert seen["1", "near", "合计"] is None
+    assert seen["1", "near_share", "合计"] is None
+
+
+def test_a_breakdown_is_shown_whole_or_not_at_all():
+    part = {"breakdown_by": "visit_type"}
+    seen = shown_to_public(*visits(1, 50, 60), *visits(1, 20, 30, **part, breakdown="住院"), *visits(1, 3, 9, **part, breakdown="门诊"))
+    assert seen["1", "near", "合计"] == 50
+    assert seen["1", "near", "住院"] is None, "the whole less this part would give the other"
+
+
+def test_of_two_running_figures_only_the_last_is_shown():
+    earlier = visits(1, 40, 60, period_end=dt.date(2020, 9, 30))
+    county = audience.suppress(a_county(*earlier, *visits(1, 50, 70)))
+    assert {r["period_end"].month for r in county.figures if r["value"] is not None} == {10}
+
+
+def test_the_public_gate_finds_what_was_left_in(tmp_path):
+    place = 'data-table="mart_town_indicator" data-town="1" data-indicator="near" data-period="p"'
+    figure = f'<span {place}><data value="{{}}" data-column="value">x</data></span>'
+    (tmp_path / "a.html").write_text(figure.format("4.0"), encoding="utf-8")
+    with pytest.raises(audience.Suppressed, match="fewer than 5 persons"):
+        gate.check_public(tmp_path, REGISTRY)
+    (tmp_path / "a.html").write_text(figure.format("12.0"), encoding="utf-8")
+    gate.check_public(tmp_path, REGISTRY)
+    whole = figure.replace("mart_town_indicator", "mart_county_indicator").format("14.0")
+    (tmp_path / "b.html").write_text(whole, encoding="utf-8")
+    with pytest.raises(audience.Suppressed, match="less the townships shown"):
+        gate.check_public(tmp_path, REGISTRY)
+
+
+# ---- texts in English
+
+
+def test_every_text_of_the_pages_has_its_english():
+    said = set()
+    for name in (
+        "markup",
+        "overview",
+        "tables",
+        "town_page",
+        "quality",
+        "method",
+        "comparison",
+        "evidence",
+        "downloads",
+        "publish",
+        "figures",
+    ):
+        said |= set(re.findall(r'\bt\("([^"]+)"', (PROJECT / f"src/zhenshu/{name}.py").read_text(encoding="utf-8")))
+    for name in ("zhenshu", "comparison", "evidence"):
+        said |= set(re.findall(r'\bw\("([^"]+)"\)', (PROJECT / f"src/zhenshu/assets/{name}.js").read_text(encoding="utf-8")))
+    missing = {text for text in said if re.search("[\u4e00-\u9fff]", text)} - set(words.english())
+    assert not missing
 
 
 # ---- nothing from elsewhere
@@ -240,7 +397,7 @@ def test_a_county_without_figures_says_so(monkeypatch):
     ],
 )
 def test_a_planted_address_is_found(planted):
-    assert publish.external_addresses(f"<!doctype html><p>text</p>{planted}")
+    assert gate.external_addresses(f"<!doctype html><p>text</p>{planted}")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +410,7 @@ def test_a_planted_address_is_found(planted):
     ],
 )
 def test_what_a_browser_does_not_load_is_let_through(harmless):
-    assert publish.external_addresses(harmless) == []
+    assert gate.external_addresses(harmless) == []
 
 
 def a_notebook(folder: Path, *sources: str) -> Path:
@@ -303,7 +460,7 @@ def test_the_kernel_is_this_interpreter_and_pages_start_empty(last_site):
     text = (site / "trial.html").read_text(encoding="utf-8")
     assert os.sys.executable in text
     assert str(last_site) in text
-    assert {p.name for p in site.iterdir()} == {"trial.html", "b.html", "zhenshu.css", "zhenshu.js", "plotly.min.js"}
+    assert {p.name for p in site.iterdir()} == {"trial.html", "b.html", "data", "plotly.min.js", *publish.SHARED}
 
 
 def test_notebooks_are_kept_without_outputs():
@@ -315,113 +472,11 @@ def test_notebooks_are_kept_without_outputs():
                 assert not re.search(r"\d", cell.source), f"{path.name}: a number in the text must be a variable"
 
 
-# ---- the page in a browser
-
-
-def missing_browser() -> str:
-    """What a browser test lacks on this machine; empty if nothing."""
-    if not shutil.which("chromium") or not shutil.which("chromedriver"):
-        return "chromium and chromium-driver are not installed"
-    fonts = subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, text=True, check=False).stdout
-    return "" if fonts.strip() else "no Chinese font is installed (fonts-noto-cjk)"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A headless Chromium without a network."""
-    if lacks := missing_browser():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(lacks)
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    offline = ("--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9")
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900", *offline):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-    yield driver
-    driver.quit()
-
-
-WALK = """
-return [...document.querySelectorAll("[data-value]")].map((shown) => ({
-  ...shown.closest("tr").dataset, ...shown.dataset, text: shown.textContent, visible: shown.getClientRects().length > 0,
-}))
-"""
-
-
-def matches(shown: dict, connection) -> bool:
-    """Whether a figure's exact value stands in the warehouse, and its text is that value rounded at its own last digit."""
-    start, end = shown["period"].split("/")
-    keys = {"period_start": start, "period_end": end, "town_code": shown["town"], "indicator": shown["indicator"]}
-    keys |= {"breakdown_by": shown["breakdownBy"], "breakdown": shown["breakdown"]}
-    if "identity" in shown:
-        keys["identity"] = shown["identity"]
-    where = " and ".join(f"{c} = ?" for c in keys)
-    assert re.fullmatch(r"[a-z_0-9]+", shown["table"] + shown["column"])
-    rows = connection.execute(f"select {shown['column']} from {shown['table']} where {where}", list(keys.values())).fetchall()
-    exact = Decimal(shown["value"])
-    return [str(r[0]) for r in rows] == [shown["value"]] and reads_as(shown["text"], exact)
-
-
-def reads_as(text: str, exact: Decimal) -> bool:
-    """Read a shown figure back without the code that wrote it: it may be off by half a unit of its last digit and no more."""
-    number = re.search(r"([+−]?)(不足)?([\d,]+(?:\.\d+)?)(.*)", text)
-    scale = Decimal("0.01") if number[4] in ("%", "个百分点") else Decimal(10000) if number[4].startswith("万") else Decimal(1)
-    digits = number[3].replace(",", "")
-    unit = Decimal(1).scaleb(-len(digits.partition(".")[2])) * scale
-    if number[2]:
-        return 0 < abs(exact) < unit / 2
-    shown = Decimal(digits) * scale * (-1 if number[1] == "−" else 1)
-    # 1e-12 is the noise of a double
-    return abs(shown - exact) <= unit / 2 + Decimal("1e-12")
-
-
-@pytest.mark.browser
-def test_the_page_in_a_browser_without_a_network(built, browser):
-    page = built / "site/county_overview.html"
-    browser.get(page.as_uri())
-    charts_drawn = (
-        "return [...document.querySelectorAll('.js-plotly-plot')].map((c) => [c.id, c.querySelectorAll('.main-svg .trace').length])"
-    )
-    assert dict(browser.execute_script(charts_drawn)) == {"chart-medical": 2, "chart-fund": 1, "chart-projects": 2}
-
-    text = browser.execute_script("return document.body.innerText")
-    for figure in ("0.23%", "90.29%", "92.13%", "56.1%", "自相矛盾", "仅有上报数，未经核对", "不能相互比较"):
-        assert figure in text
-    ratio = browser.execute_script("return document.querySelector('tr[data-indicator=medical_actual_ratio]').innerText")
-    assert "90.29%" in ratio
-    assert "92.13%" in ratio
-
-    shown = browser.execute_script(WALK)
-    assert len(shown) > 150
-    with duckdb.connect(str(built / "warehouse/zhenshu.duckdb"), read_only=True) as connection:
-        wrong = [s for s in shown if not matches(s, connection) or not s["visible"]]
-        verdicts = connection.execute(
-            "select case when verdict = 'agrees' and checked_against = 'none' then 'unchecked' else verdict end v, count(*)"
-            " from mart_town_indicator group by v"
-        ).fetchall()
-    assert wrong == []
-    counted = browser.execute_script(
-        "return [...document.querySelectorAll('.counts li')].map((l) => [l.dataset.verdict, +l.dataset.count])"
-    )
-    assert {v: n for v, n in counted if n} == dict(verdicts)
-
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True})
-    browser.get(page.as_uri())
-    wide, room = browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
-    assert room == 390
-    assert wide <= room
-    targets = browser.execute_script(
-        "return [...document.querySelectorAll('a[href^=\"#\"]')].filter((a) => !document.querySelector(decodeURI(a.hash))).length"
-    )
-    assert targets == 0, "a link on the page leads nowhere"
-
-    assert [e for e in browser.get_log("browser") if e["level"] in ("SEVERE", "WARNING")] == []
-    asked = re.findall(
-        r'"method":"Network.requestWillBeSent".*?"request":\{.*?"url":"([^"]+)"',
-        "\n".join(e["message"] for e in browser.get_log("performance")),
-    )
-    assert asked
-    assert [url for url in asked if not url.startswith(("file://", "data:", "blob:"))] == []
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["explore", "00_data_journey"])
+def test_the_analysts_notebooks_run_as_they_are(built, monkeypatch, name):
+    monkeypatch.setenv("ZHENSHU_DATA", str(built))
+    book = nbformat.read(publish.NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    NotebookClient(book, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(publish.NOTEBOOKS)}}).execute()
+    outputs = [o for cell in book.cells if cell.cell_type == "code" for o in cell.outputs]
+    assert len(outputs) >= 5

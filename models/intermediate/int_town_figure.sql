@@ -1,4 +1,4 @@
--- Every figure of every township: recomputed beside reported, with its interval and a verdict.
+-- Every figure of every township: recomputed beside reported, with a verdict.
 {%- set columns = [
     'town_code', 'period_start', 'period_end', 'indicator', 'breakdown_by', 'breakdown', 'basis', 'numerator', 'denominator', 'plain_value',
     'reported_value', 'reported_half_unit', 'checked_against', 'is_contradicted', 'printed', 'source_file', 'source_sheet', 'cell'
@@ -48,8 +48,7 @@ labelled as (
         coalesce(r.better, 'none') as better,
         coalesce(case when r.denominator = 'population' then f.basis end, r.denominator_wording) as denominator_wording,
         case when not f.is_contradicted then f.plain_value end as value,
-        coalesce(f.plain_value < r.plausible_min or f.plain_value > r.plausible_max, false) as is_implausible,
-        case when r.kind = 'proportion' and not f.is_contradicted then {{ parameter('confidence_z', 'f.period_end') }} end as z
+        coalesce(f.plain_value < r.plausible_min or f.plain_value > r.plausible_max, false) as is_implausible
     from figure as f
     inner join {{ ref('stg_township') }} as t on f.town_code = t.town_code
     left join {{ ref('stg_indicator') }} as r on f.indicator = r.indicator
@@ -73,9 +72,6 @@ select
     cast(denominator as decimal(28, 8)) as denominator,
     denominator_wording,
     value,
-    {{ wilson('lower', 'numerator', 'denominator', 'z') }} as lower_95,
-    {{ wilson('upper', 'numerator', 'denominator', 'z') }} as upper_95,
-    case when kind = 'proportion' and {{ wilson('lower', 'numerator', 'denominator', 'z') }} is not null then 'Wilson' end as interval_method,
     cast(reported_value as double) as reported_value,
     printed as reported_printed,
     value - cast(reported_value as double) as difference,

@@ -45,8 +45,7 @@ monthly as (
 
 select
     m.*,
-    {{ ratio('m.numerator', 'm.denominator') }} as value,
-    {{ parameter('confidence_z', 'm.period_end') }} as z
+    {{ ratio('m.numerator', 'm.denominator') }} as value
 from monthly as m
 -- and the counts that the shares are made of
 {%- for part in ['numerator', 'denominator'] %}
@@ -58,8 +57,7 @@ select
     m.period_end,
     m.{{ part }}{{ ' as numerator' if part == 'denominator' }},
     null as denominator,
-    cast(m.{{ part }} as double) as value,
-    null as z
+    cast(m.{{ part }} as double) as value
 from monthly as m
 inner join {{ ref('stg_indicator') }} as i on m.indicator = i.indicator
 where m.{{ part }} is not null

@@ -49,9 +49,18 @@ def intake(data: Path) -> None:
 
 @main.command()
 @data_option
-def publish(data: Path) -> None:
-    """Publish the pages of the last sound warehouse to site/."""
-    _publish(data)
+@click.option(
+    "--audience", type=click.Choice(["internal", "public"]), default="internal", help="public: small counts and records left out."
+)
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", help="en: names from the registries' English columns.")
+@click.option(
+    "--single-file", "single", multiple=True, metavar="PAGE", help="Also write PAGE with all it needs inside to single/PAGE.html."
+)
+def publish(data: Path, audience: str, lang: str, single: tuple[str, ...]) -> None:
+    """Publish the pages of the last sound warehouse to site/; other audiences and languages to site.public/, site.en/, site.public.en/."""
+    from .publish import Edition
+
+    _publish(data, Edition(audience, lang), single)
 
 
 @main.command()
@@ -166,14 +175,14 @@ def _dbt_build(data: Path) -> bool:
     return not failed
 
 
-def _publish(data: Path) -> None:
+def _publish(data: Path, edition=None, single: tuple[str, ...] = ()) -> None:
     from .publish import PublishError
     from .publish import publish as publish_pages
 
     if not (data / "warehouse/zhenshu.duckdb").exists():
         raise click.UsageError("没有可发布的数据：请先运行 zhenshu build")
     try:
-        click.echo(f"页面：{publish_pages(data)}")
+        click.echo(f"页面：{publish_pages(data, edition=edition, single=single)}")
     except PublishError as error:
         raise click.ClickException(f"页面没有更新，site/ 保持上一次的结果：{error}") from error
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 
+from .words import is_english, t
+
 Row = dict[str, object]
 NONE = "—"
 # glyphs that every Chinese font has, so that a verdict is read without colour
@@ -17,7 +19,9 @@ VERDICTS = {
     "not reported": ("○", "未报"),
     "agrees": ("√", "一致"),
     "unchecked": ("◇", "仅有上报数，未经核对"),
+    "suppressed": ("＊", "数小不公布"),
 }
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def exact(value: object) -> Decimal:
@@ -87,10 +91,14 @@ def figure(value: object, unit: str, kind: str = "", decimals: int = 1) -> str:
         return rounded(without_noise(value) * 100, decimals) + "%"
     number = exact(value)
     if kind == "rate":
-        return rounded(number, 2) + unit
-    if unit == "元" and abs(number) >= 10000:
+        return rounded(number, 2) + _unit(unit)
+    if unit == "元" and abs(number) >= 10000 and not is_english():
         return plain(number / 10000) + "万元"
-    return plain(number) + unit
+    return plain(number) + _unit(unit)
+
+
+def _unit(unit: str) -> str:
+    return f" {t(unit)}" if unit and is_english() else unit
 
 
 def change(value: object, unit: str, kind: str = "", decimals: int = 1) -> str:
@@ -99,19 +107,21 @@ def change(value: object, unit: str, kind: str = "", decimals: int = 1) -> str:
         return NONE
     number = exact(value)
     if unit == "share":
-        number, unit = without_noise(value) * 100, "个百分点"
+        number, unit = without_noise(value) * 100, t("个百分点")
     elif kind == "rate":
         decimals = 2
     else:
         text = figure(abs(number), unit, kind)
         return f"+{text}" if number > 0 else f"−{text}" if number < 0 else "0"
     if number and not round_half_up(number, decimals):
-        return f"不足{Decimal(1).scaleb(-decimals):f}{unit}"
+        return t("不足{amount}", amount=f"{Decimal(1).scaleb(-decimals):f}{unit}")
     return ("+" if number > 0 else "") + (rounded(number, decimals) + unit if number else "0")
 
 
 def period_label(start: dt.date, end: dt.date, as_of: bool = False) -> str:
     """A period as officials write it; `as_of` for what stands at the period's end (存量) and not for what happened in it."""
+    if is_english():
+        return _english_period(start, end, as_of)
     last_day = calendar.monthrange(end.year, end.month)[1] == end.day
     if as_of:
         if not last_day:
@@ -129,8 +139,24 @@ def period_label(start: dt.date, end: dt.date, as_of: bool = False) -> str:
     return f"{start.year}年{start.month}月—{end.year}年{end.month}月"
 
 
+def _english_period(start: dt.date, end: dt.date, as_of: bool) -> str:
+    last_day = calendar.monthrange(end.year, end.month)[1] == end.day
+    if as_of and last_day:
+        return f"end of {MONTHS[end.month - 1]} {end.year}"
+    if as_of or start.day != 1 or not last_day:
+        return f"{day_label(start)} – {day_label(end)}" if not as_of and start != end else day_label(end)
+    if start.year == end.year:
+        if (start.month, end.month) == (1, 12):
+            return str(end.year)
+        months = dict.fromkeys((MONTHS[start.month - 1], MONTHS[end.month - 1]))
+        return f"{'–'.join(months)} {end.year}"
+    return f"{MONTHS[start.month - 1]} {start.year} – {MONTHS[end.month - 1]} {end.year}"
+
+
 def day_label(day: dt.date) -> str:
     """One day in full."""
+    if is_english():
+        return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
     return f"{day.year}年{day.month}月{day.day}日"
 
 

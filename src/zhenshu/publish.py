@@ -3,12 +3,16 @@
 A page goes out only if nothing in it would be fetched from anywhere else; a failure leaves the last site as it was.
 """
 
+import ast
+import copy
+import json
 import os
 import re
 import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
-from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -23,12 +27,23 @@ from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKerne
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
+from tqdm import tqdm
 
+from .audience import Suppressed
 from .contract import PROJECT
+from .gate import check_public, external_addresses
+from .words import is_english, t
 
 NOTEBOOKS = PROJECT / "notebooks"
 ASSETS = files("zhenshu") / "assets"
-SHARED = ("zhenshu.css", "zhenshu.js")
+SHARED = ("zhenshu.css", "zhenshu.js", "comparison.js", "evidence.js")
+PAGES = {
+    "index": "首页",
+    "county_overview": "县级总览",
+    "comparison": "乡镇比较",
+    "quality": "数据质量",
+    "method": "方法与口径",
+}
 CELL_SECONDS = 600
 
 
@@ -36,20 +51,66 @@ class PublishError(Exception):
     """The site could not be published; the last one stands as it was."""
 
 
-def publish(data: Path, notebooks: Path = NOTEBOOKS) -> Path:
+@dataclass(frozen=True)
+class Edition:
+    """For whom and in which language a site is written; every edition has a folder of its own."""
+
+    audience: str = "internal"
+    lang: str = "zh"
+
+    @property
+    def folder(self) -> str:
+        return ".".join(["site", *(["public"] if self.audience == "public" else []), *(["en"] if self.lang == "en" else [])])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"ZHENSHU_AUDIENCE": self.audience, "ZHENSHU_LANG": self.lang}
+
+
+@dataclass
+class Page:
+    """One page to be: the notebook that makes it, and the township it is about."""
+
+    path: Path
+    book: NotebookNode
+    town: str = ""
+    town_name: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.mark["page"] + (f"_{self.town}" if self.town else "")
+
+    @property
+    def title(self) -> str:
+        return f"{self.town_name} {t(self.mark['title'])}" if self.town else t(self.mark["title"])
+
+    @property
+    def mark(self) -> dict[str, str]:
+        return self.book.metadata.zhenshu
+
+
+def publish(data: Path, notebooks: Path = NOTEBOOKS, edition: Edition | None = None, single: Sequence[str] = ()) -> Path:
     """Execute every notebook that is marked as a page against the county at `data`; returns the folder with the pages."""
-    data = data.resolve()
+    edition, data = edition or Edition(), data.resolve()
     if not (data / "warehouse/zhenshu.duckdb").exists():
         raise PublishError(f"no warehouse at {data / 'warehouse/zhenshu.duckdb'}: run `zhenshu build` first")
     books = page_notebooks(notebooks)
-    run_sync(_execute)(books, data)
-    contents = {f"{book.metadata.zhenshu.page}.html": page(book) for book in books.values()}
-    contents |= {name: (ASSETS / name).read_text(encoding="utf-8") for name in SHARED}
-    for name, text in contents.items():
-        if found := external_addresses(text, Path(name).suffix):
-            raise PublishError(f"{name} would be loaded in part from elsewhere: {', '.join(found[:5])}")
-    # not ours to search: the library names map servers, which only the map charts refused above would ever call
-    return _replace_site(data / "site", contents | {"plotly.min.js": get_plotlyjs()})
+    site = data / edition.folder
+    new = _empty_beside(site)
+    before = {k: os.environ.get(k) for k in edition.environment}
+    os.environ.update(edition.environment)
+    try:
+        run_sync(_execute)(books, data, new)
+        _write_shared(new)
+        _check(new, data, edition)
+        for name in single:
+            _write_single(new, name)
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        if sys.exc_info()[0]:
+            shutil.rmtree(new, ignore_errors=True)
+    return _replace_site(site, new)
 
 
 def page_notebooks(folder: Path) -> dict[Path, NotebookNode]:
@@ -82,67 +143,176 @@ class _OwnInterpreter(KernelSpecManager):
         return KernelSpec(argv=launch, display_name="zhenshu", language="python", metadata={"supported_encryption": "curve"})
 
 
-async def _execute(books: dict[Path, NotebookNode], data: Path) -> None:
-    """Run all notebooks in one kernel, each from an empty namespace."""
+async def _execute(books: dict[Path, NotebookNode], data: Path, new: Path) -> None:
+    """Run all notebooks in one kernel, each from an empty namespace, those of townships once for each; write their pages."""
     # the figures go from process to process in cipher: other people may be logged in on the same machine
     cipher = "auto" if zmq.has("curve") else "disabled"
     manager = AsyncKernelManager(kernel_spec_manager=_OwnInterpreter(), transport_encryption=cipher)
-    first = next(iter(books))
-    await manager.start_kernel(env={**os.environ, "ZHENSHU_DATA": str(data), "ZHENSHU_PUBLISHING": "1"}, cwd=str(first.parent))
+    surroundings = {"ZHENSHU_DATA": str(data), "ZHENSHU_PUBLISHING": "1", "ZHENSHU_SITE": str(new)}
+    await manager.start_kernel(env={**os.environ, **surroundings}, cwd=str(next(iter(books)).parent))
     channel = manager.client()
     try:
         channel.start_channels()
         await channel.wait_for_ready(timeout=120)
         channel.allow_stdin = False
-        for path, book in books.items():
-            await channel.execute("get_ipython().run_line_magic('reset', '-f')", silent=True, reply=True, timeout=CELL_SECONDS)
-            await _execute_one(path, book, manager, channel)
+        towns = await _towns(channel) if any(b.metadata.zhenshu.get("each") == "town" for b in books.values()) else {}
+        writer = Writer()
+        for page in tqdm(_pages(books, towns), desc="publish", unit="page", leave=False, disable=None):
+            start = f"import os; os.environ['ZHENSHU_TOWN'] = {page.town!r}; get_ipython().run_line_magic('reset', '-f')"
+            await channel.execute(start, silent=True, reply=True, timeout=CELL_SECONDS)
+            await _execute_one(page, manager, channel)
+            (new / f"{page.name}.html").write_text(writer.page(page), encoding="utf-8", newline="\n")
     finally:
         channel.stop_channels()
         await manager.shutdown_kernel(now=True)
 
 
-async def _execute_one(path: Path, book: NotebookNode, manager: AsyncKernelManager, channel) -> None:
+async def _towns(channel) -> dict[str, str]:
+    """The county's townships, asked of the kernel, which has read the county for the pages to come."""
+    ask = {"towns": "dict(__import__('zhenshu.pages', fromlist=['x']).load().reporting)"}
+    reply = await channel.execute("", silent=True, reply=True, timeout=CELL_SECONDS, user_expressions=ask)
+    answer = reply["content"]["user_expressions"]["towns"]
+    if answer["status"] != "ok":
+        raise PublishError(f"the townships could not be read: {answer['ename']}: {answer['evalue']}")
+    return ast.literal_eval(answer["data"]["text/plain"])
+
+
+def _pages(books: dict[Path, NotebookNode], towns: dict[str, str]) -> list[Page]:
+    pages = []
+    for path, book in books.items():
+        if book.metadata.zhenshu.get("each") == "town":
+            pages += [Page(path, copy.deepcopy(book), code, name) for code, name in towns.items()]
+        else:
+            pages.append(Page(path, book))
+    return pages
+
+
+async def _execute_one(page: Page, manager: AsyncKernelManager, channel) -> None:
     started = [0]
-    client = NotebookClient(book, km=manager, timeout=CELL_SECONDS, on_cell_start=lambda cell, cell_index: started.append(cell_index))
+    client = NotebookClient(page.book, km=manager, timeout=CELL_SECONDS, on_cell_start=lambda cell, cell_index: started.append(cell_index))
     client.kc = channel
     try:
         await client.async_execute()
     except (CellControlSignal, DeadKernelError, TimeoutError) as error:
         why = f"{error.ename}: {error.evalue}" if isinstance(error, CellExecutionError) else str(error)
-        raise PublishError(f"{path.name}, cell {started[-1] + 1}: {why}") from error
+        raise PublishError(f"{page.path.name}, cell {started[-1] + 1}: {why}") from error
 
 
 # ---- pages
 
 
-def page(book: NotebookNode) -> str:
+class Writer:
     """An executed notebook's outputs under our own page head."""
-    for cell in book.cells:
-        # warnings are for us, with our paths in them: not for a page
-        for output in [o for o in cell.get("outputs", []) if o.output_type == "stream" and o.name == "stderr"]:
-            print(output.text, file=sys.stderr)
-            cell.outputs.remove(output)
-    exporter = HTMLExporter(
-        template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True
-    )
-    body, _ = exporter.from_notebook_node(book)
-    links = "".join(f'<li><a href="#{anchor}">{text}</a></li>' for anchor, text in re.findall(r'<h2 id="([^"]+)">([^<]+)</h2>', body))
-    head = Template((ASSETS / "page.html").read_text(encoding="utf-8"))
-    return head.substitute(title=escape(book.metadata.zhenshu.title), contents=links, body=body)
+
+    def __init__(self) -> None:
+        self.exporter = HTMLExporter(
+            template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True
+        )
+        self.head = Template((ASSETS / "page.html").read_text(encoding="utf-8"))
+
+    def page(self, page: Page) -> str:
+        """The page as one string."""
+        for cell in page.book.cells:
+            # warnings are for us, with our paths in them: not for a page
+            for output in [o for o in cell.get("outputs", []) if o.output_type == "stream" and o.name == "stderr"]:
+                print(output.text, file=sys.stderr)
+                cell.outputs.remove(output)
+        body, _ = self.exporter.from_notebook_node(page.book)
+        links = "".join(f'<li><a href="#{anchor}">{text}</a></li>' for anchor, text in re.findall(r'<h2 id="([^"]+)">([^<]+)</h2>', body))
+        here = ' aria-current="page"'
+        site = "".join(
+            f'<li><a href="{name}.html"{here if name == page.mark["page"] else ""}>{t(text)}</a></li>' for name, text in PAGES.items()
+        )
+        names = [
+            *(["plotly.min"] if page.mark.get("charts") else []),
+            "zhenshu",
+            *([page.mark["script"]] if page.mark.get("script") else []),
+        ]
+        scripts = "".join(f'<script src="{name}.js" defer></script>\n' for name in names)
+        return self.head.substitute(
+            lang="en" if is_english() else "zh-CN",
+            title=escape(page.title),
+            page=page.mark["page"],
+            site=site,
+            contents=f'<nav class="contents" aria-label="{t("本页内容")}"><ul>{links}</ul></nav>' if links else "",
+            body=body,
+            scripts=scripts,
+            skip=t("跳到正文"),
+            menu=t("各页"),
+            noscript=t("浏览器没有运行脚本，图和筛选不能用；表中的数都在。"),
+        )
 
 
-def _replace_site(site: Path, contents: dict[str, str]) -> Path:
-    """Write all files beside the present site, then put them in its place; the old site returns if that fails."""
-    new, old = site.with_name("site.new"), site.with_name("site.old")
+def _write_shared(new: Path) -> None:
+    for name in SHARED:
+        (new / name).write_text((ASSETS / name).read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
+    said = {
+        word
+        for name in SHARED
+        if name.endswith(".js")
+        for word in re.findall(r'\bw\("([^"]+)"\)', (ASSETS / name).read_text(encoding="utf-8"))
+    }
+    words = json.dumps({word: t(word) for word in sorted(said)}, ensure_ascii=False, separators=(",", ":"))
+    (new / "data").mkdir(exist_ok=True)
+    (new / "data/words.js").write_text(f"window.zhenshuWords = {words};\n", encoding="utf-8", newline="\n")
+    (new / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8", newline="\n")
+
+
+def _check(new: Path, data: Path, edition: Edition) -> None:
+    # not ours to search: plotly names map servers, which only the map charts refused here would ever call
+    ours = (p for p in sorted(new.rglob("*")) if p.suffix in (".html", ".css", ".js") and p.name != "plotly.min.js")
+    for path in ours:
+        if found := external_addresses(path.read_text(encoding="utf-8"), path.suffix):
+            raise PublishError(f"{path.name} would be loaded in part from elsewhere: {', '.join(found[:5])}")
+    if edition.audience == "public":
+        from .county import load
+
+        try:
+            check_public(new, load(data).registry)
+        except Suppressed as error:
+            raise PublishError(str(error)) from error
+
+
+def _write_single(new: Path, name: str) -> None:
+    """One page with everything it needs inside; the way to other pages is text."""
+    path = new / f"{name}.html"
+    if not path.exists():
+        raise PublishError(f"no page {name}: there are {', '.join(sorted(p.stem for p in new.glob('*.html')))}")
+    text = path.read_text(encoding="utf-8")
+
+    def script(content: str) -> str:
+        return "<script>" + content.replace("</script", "<\\/script") + "</script>"
+
+    town = name.rpartition("_")[2]
+    needed = {"comparison": "c_*.js"}.get(name, f"[er]_{town}*.js" if name.startswith("evidence_") else "none")
+    data = "".join(script(p.read_text(encoding="utf-8")) for p in sorted((new / "data").glob(needed)))
+    style = (new / "zhenshu.css").read_text(encoding="utf-8")
+    text = text.replace('<link rel="stylesheet" href="zhenshu.css">', f"<style>{style}</style>")
+    names = re.findall(r'<script src="([^"]+)"(?: defer)?></script>\n', text)
+    text = re.sub(r'<script src="[^"]+"(?: defer)?></script>\n', "", text)
+    own = {n: script((new / n).read_text(encoding="utf-8")) for n in names}
+    early = own.pop("plotly.min.js", "") + own.pop("data/words.js", "")
+    text = text.replace("</head>", f"{early}</head>", 1)
+    text = text.replace("</body>", "".join(own[n] + (data if n == "zhenshu.js" else "") for n in own) + "</body>", 1)
+    text = re.sub(r'<a\b[^>]*\bhref="(?!#|data:)[^"]*"[^>]*>(.*?)</a>', r"<span>\1</span>", text, flags=re.S)
+    (new / "single").mkdir(exist_ok=True)
+    (new / f"single/{name}.html").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _empty_beside(site: Path) -> Path:
+    """The folder that the new site is written to; a site left aside by a stop between two renames comes back."""
+    new, old = site.with_name(f"{site.name}.new"), site.with_name(f"{site.name}.old")
     if old.exists() and not site.exists():
-        # stopped between the two renames below
         old.rename(site)
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
     new.mkdir(parents=True)
-    for name, text in contents.items():
-        (new / name).write_text(text, encoding="utf-8", newline="\n")
+    return new
+
+
+def _replace_site(site: Path, new: Path) -> Path:
+    """Put the new site in the old one's place; the old site returns if that fails."""
+    old = site.with_name(f"{site.name}.old")
     if site.exists():
         site.rename(old)
     try:
@@ -153,80 +323,3 @@ def _replace_site(site: Path, contents: dict[str, str]) -> Path:
         raise
     shutil.rmtree(old, ignore_errors=True)
     return site
-
-
-# ---- the check that nothing is fetched from elsewhere
-
-URL_ATTRIBUTES = {"src", "href", "xlink:href", "srcset", "poster", "data", "action", "formaction", "background", "manifest", "ping"}
-SCRIPT_ADDRESS = re.compile(r"(?:https?|wss?|ftp):/{2}[^\s\"'`<]*|(?<=[\"'`])/{2}[\w\[][^\s\"'`<]*", re.I)
-# these draw maps, whose outlines and tiles plotly fetches from servers
-MAP_TRACE = re.compile(r'"type"\s*:\s*"((?:scatter|choropleth|density)(?:geo|map|mapbox)?)"')
-STYLE_ADDRESS = re.compile(r"url\(\s*[\"']?([^\"')]*)|@import\s+[\"']([^\"']*)", re.I)
-
-
-def external_addresses(text: str, suffix: str = ".html") -> list[str]:
-    """Every address outside the page's folder that a browser would load or follow from a page, a style sheet or a script of ours."""
-    if suffix == ".css":
-        return _in_style(text)
-    if suffix == ".js":
-        return _in_script(text)
-    finder = _AddressFinder()
-    finder.feed(text)
-    finder.close()
-    return finder.found
-
-
-def _leaves(address: str) -> bool:
-    """Whether an address points outside the folder: a scheme or a host; browsers read \\ as / and skip control characters."""
-    clean = re.sub(r"[\x00-\x20]", "", address).replace("\\", "/")
-    return clean.startswith("//") or (bool(re.match(r"[a-z][a-z0-9+.-]*:", clean, re.I)) and not clean.lower().startswith("data:"))
-
-
-def _in_style(text: str) -> list[str]:
-    return [address for match in STYLE_ADDRESS.findall(text) for address in match if _leaves(address)]
-
-
-def _in_script(text: str) -> list[str]:
-    # plotly writes / as \u002f, others as \/: the browser sees the plain sign
-    seen = re.sub(r"\\u([0-9a-f]{4})|\\x([0-9a-f]{2})", lambda m: chr(int(m[1] or m[2], 16)), text, flags=re.I).replace("\\/", "/")
-    maps = [kind for kind in MAP_TRACE.findall(seen) if kind not in ("scatter", "density")]
-    return SCRIPT_ADDRESS.findall(seen) + [f"map chart {kind}" for kind in maps]
-
-
-class _AddressFinder(HTMLParser):
-    """Walks a page's tags, styles and inline scripts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.inside = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.inside = tag if tag in ("script", "style") else ""
-        for name, given in attrs:
-            value = given or ""
-            if name == "srcset":
-                self.found += [part.strip() for part in value.split(",") if _leaves(part)]
-            elif name in URL_ATTRIBUTES and _leaves(value):
-                self.found.append(value)
-            elif name == "style":
-                self.found += _in_style(value)
-            elif name == "srcdoc":
-                self.found += external_addresses(value)
-            elif name.startswith("on"):
-                self.found += _in_script(value)
-        if tag == "base" or (tag == "meta" and ("http-equiv", "refresh") in [(n, (v or "").lower()) for n, v in attrs]):
-            self.found.append(self.get_starttag_text() or tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        self.inside = ""
-
-    def handle_endtag(self, tag: str) -> None:
-        self.inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self.inside == "script":
-            self.found += _in_script(data)
-        elif self.inside == "style":
-            self.found += _in_style(data)
