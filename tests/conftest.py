@@ -63,6 +63,31 @@ def warehouse(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The SQL that dbt makes of the comparison's models, for tables that a test makes up."""
+    from comparing import MODELS
+
+    folder = tmp_path_factory.mktemp("compiled")
+    (folder / "warehouse/work").mkdir(parents=True)
+    arguments = ["compile", "--select", *MODELS, "--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    dbt = str(Path(sys.executable).parent / "dbt")
+    environment = os.environ | {"ZHENSHU_DATA": str(folder)}
+    done = subprocess.run([dbt, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    found = {p.stem: p.read_text(encoding="utf-8") for p in (folder / "target/compiled").rglob("*.sql")}
+    return {name: found[name] for name in MODELS}
+
+
+@pytest.fixture
+def comparison(compiled: dict[str, str]):
+    from comparing import Comparison
+
+    made = Comparison(compiled)
+    yield made
+    made.connection.close()
+
+
 @pytest.fixture
 def county(tmp_path: Path) -> County:
     """An empty county with four towns, for intake alone."""
