@@ -20,7 +20,7 @@ county.key   本县密钥：证件号码用它加密，只留在本机，另存�
 
 每月：把表格放进 workbooks/，运行
   zhenshu build --data 本文件夹
-完成后打开 site/county_overview.html；发现的问题列在 seeds/township/intake_problem.csv。
+完成后打开 site/index.html；发现的问题列在 seeds/township/intake_problem.csv。
 """
 IGNORED = "/*\n!.gitignore\n!README.txt\n"
 
