@@ -55,8 +55,13 @@ def suppress(county):
         else r
         for r in county.county_figures
     ]
+    unscored = {_step(r) for r in figures if r["verdict"] == "suppressed" and r["breakdown_by"] == "total"}
+    partly = {(r["town_code"], r["period_end"]) for r in county.score_lines if _step(r) in unscored}
     return replace(
         county,
+        # a score's total less its other items would give the hidden item, and with it the share
+        score_lines=[r for r in county.score_lines if _step(r) not in unscored],
+        scores=[r for r in county.scores if (r["town_code"], r["period_end"]) not in partly],
         figures=figures,
         county_figures=sums,
         identities=[_outcome_only(r) for r in county.identities],
@@ -69,6 +74,10 @@ def suppress(county):
         rankings=[r for r in county.rankings if (r["indicator"], r["period_start"], r["period_end"]) not in some_town],
         is_public=True,
     )
+
+
+def _step(row: Row) -> tuple:
+    return (row["town_code"], row["period_start"], row["period_end"], row["indicator"])
 
 
 def _group(row: Row) -> Group:

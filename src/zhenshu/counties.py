@@ -22,7 +22,7 @@ county.key   本县密钥：证件号码用它加密，只留在本机，另存�
 
 每月：把表格放进 workbooks/，运行
   zhenshu build --data 本文件夹
-完成后打开 site/county_overview.html；发现的问题列在 seeds/township/intake_problem.csv。
+完成后打开 site/index.html；发现的问题列在 seeds/township/intake_problem.csv。
 """
 LISTS = {"received": "source_file,received_on", "submission_due": "form,period_start,period_end,due_on"}
 IGNORED = "/*\n!.gitignore\n!README.txt\n"

@@ -147,10 +147,9 @@ class _Figures(HTMLParser):
                 for column, number in zip(("value", "lower", "upper", "numerator", "denominator"), numbers, strict=True):
                     if number is not None:
                         self._take(at, column, float(number))
-            if period["county"]:
-                self.whole[code, period["key"]].add(0.0 if period["county"][0] is None else float(period["county"][0]))
-                if period["county"][0] is None:
-                    del self.whole[code, period["key"]]
+            if period["county"] and period["county"][0] is not None:
+                at = {"table": "mart_county_indicator", "indicator": code, "period": period["key"]}
+                self._take(at, "value", float(period["county"][0]))
 
     def _take(self, place: dict[str, str], column: str, number: float) -> None:
         code = place.get("indicator", "")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from IPython.display import HTML
 from markupsafe import Markup
 
-from .county import County
+from .county import County, Period
 from .figures import NONE, VERDICTS, Row, day_label, figure, row_decimals, row_period
 from .markup import (
     Grid,
@@ -161,7 +161,8 @@ def heat(county: County, name: str, title: str, indicators: list[str]) -> Grid:
 
 def _heat_line(county: County, code: str, towns: list[str]) -> Line:
     sample, period = county.indicators[code], county.periods[code][0]
-    rows = [county.totals.get((town, code, period)) for town in towns]
+    # a township that has no figure for this period shows its own latest, and says of when
+    rows = [county.totals.get((town, code, period)) or county.latest(town, code) for town in towns]
     shares = [r for r in rows if r and r["unit"] == "share" and r["value"] is not None]
     decimals = max([row_decimals(r) for r in shares], default=1)
     name = name_of(county.registry, code, sample["indicator_name"])
@@ -171,8 +172,9 @@ def _heat_line(county: County, code: str, towns: list[str]) -> Line:
     cells = [label, row_period(spans)]
     if len(county.counties) == 1:
         cells.append(_county_cell(county, code, period, decimals))
-    tints = _tints(rows)
-    return Line([*cells, *(replace(_heat_cell(county, r, decimals), tint=tint) for r, tint in zip(rows, tints, strict=True))])
+    tints = _tints([r for r in rows if r is None or r["period_end"] == period[1]]) if len(county.counties) == 1 else []
+    tints = tints if len(tints) == len(rows) else [0] * len(rows)
+    return Line([*cells, *(replace(_heat_cell(county, r, decimals, period), tint=tint) for r, tint in zip(rows, tints, strict=True))])
 
 
 def _tints(rows: list[Row | None]) -> list[int]:
@@ -200,14 +202,17 @@ def _county_cell(county: County, code: str, period: tuple, decimals: int) -> Sho
     return Shown(told, row["value"], row["unit"])
 
 
-def _heat_cell(county: County, row: Row | None, decimals: int) -> Shown:
+def _heat_cell(county: County, row: Row | None, decimals: int, period: Period) -> Shown:
     if row is None:
         return Shown(Markup('<span class="none">{}</span>').format(NONE))
     verdict = verdict_of(row)
     text = figure(row["value"], row["unit"], row["kind"], decimals) if row["value"] is not None else value_text(row)
     shown = Shown(datum(row, "value", text), row["value"], row["unit"])
     found = linked(row, shown, county.is_public, tip_text(county, row, decimals))
-    return Shown(found.html + (Markup("") if verdict == "not reported" else glyph(verdict)), found.plain, found.unit)
+    said = found.html + (Markup("") if verdict == "not reported" else glyph(verdict))
+    if (row["period_start"], row["period_end"]) != period:
+        said += Markup("<small>{}</small>").format(row_period(row))
+    return Shown(said, found.plain, found.unit)
 
 
 def contradictions(county: County) -> HTML:

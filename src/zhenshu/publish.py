@@ -280,6 +280,9 @@ def _write_single(new: Path, name: str) -> None:
         raise PublishError(f"no page {name}: there are {', '.join(sorted(p.stem for p in new.glob('*.html')))}")
     text = path.read_text(encoding="utf-8")
 
+    # before the scripts come in: they hold texts that look like links
+    text = re.sub(r'<a\b[^>]*\bhref="(?!#|data:)[^"]*"[^>]*>(.*?)</a>', r"<span>\1</span>", text, flags=re.S)
+
     def script(content: str) -> str:
         return "<script>" + content.replace("</script", "<\\/script") + "</script>"
 
@@ -294,7 +297,6 @@ def _write_single(new: Path, name: str) -> None:
     early = own.pop("plotly.min.js", "") + own.pop("data/words.js", "")
     text = text.replace("</head>", f"{early}</head>", 1)
     text = text.replace("</body>", "".join(own[n] + (data if n == "zhenshu.js" else "") for n in own) + "</body>", 1)
-    text = re.sub(r'<a\b[^>]*\bhref="(?!#|data:)[^"]*"[^>]*>(.*?)</a>', r"<span>\1</span>", text, flags=re.S)
     (new / "single").mkdir(exist_ok=True)
     (new / f"single/{name}.html").write_text(text, encoding="utf-8", newline="\n")
 

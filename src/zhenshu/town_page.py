@@ -15,6 +15,7 @@ from .tables import figure_heads, figure_line, identity_grid, item_name, tip_tex
 from .words import name_of, t
 
 STATUS = {"on time": "按时", "late": "迟报", "missing": "未报", "undated": "收到日期不明", "not owed": "不在应报之列"}
+ON_PAPER = 12  # rows of a table that may be long
 SEVERITIES = {"error": "错误", "warning": "警告", "notice": "提示", "info": "提示"}
 
 
@@ -83,6 +84,23 @@ def latest(county: County, town: str) -> HTML:
     rest = len(rows) - len(said)
     note = paragraph(t("另有{n}项既未上报也无法计算，表中不列。", n=rest), "note") if rest else Markup("")
     return HTML(text + grid.html() + note)
+
+
+def parts(county: County, town: str) -> HTML:
+    """The parts that were reported, or where something is wrong, at their latest period; all others are in the evidence."""
+    newest = {code: r["period_end"] for code in county.indicators if (r := county.latest(town, code))}
+    rows = [
+        r
+        for r in county.of_town(county.figures, town)
+        if r["breakdown_by"] not in ("total", "village")
+        and (r["reported_value"] is not None or r["verdict"] in ("contradicts", "differs", "suspicious"))
+        and r["period_end"] == newest.get(r["indicator"])
+    ]
+    if not rows:
+        return HTML(Markup(""))
+    lines = [figure_line(county, r, subject_of(r)) for r in rows]
+    grid = Grid(f"town_{town}_parts", t("各分项：上报过的"), figure_heads(), lines, range(2, 7), filters=(1, 7), classes="figures")
+    return HTML(Markup('<section class="screen">{}{}</section>').format(heading(t("各分项：最近一期"), "parts"), grid.html()))
 
 
 # ---- over the months
@@ -157,7 +175,7 @@ def identities(county: County, town: str) -> HTML:
     text = heading(t("不成立的勾稽关系"), "identities") + paragraph(
         Markup(t("共核对勾稽关系{all}处，其中{broken}处不成立。")).format(all=count(len(mine)), broken=count(len(broken)))
     )
-    return HTML(text + (identity_grid(county, f"town_{town}_identities", broken, with_town=False).html() if broken else Markup("")))
+    return HTML(text + _brief(identity_grid(county, f"town_{town}_identities", broken, with_town=False)))
 
 
 def problems(county: County, town: str) -> HTML:
@@ -182,8 +200,18 @@ def problems(county: County, town: str) -> HTML:
             )
             for r in rows
         ]
-        text += Grid(f"town_{town}_problems", t("读表发现的问题"), heads, lines, filters=(3,)).html()
+        text += _brief(Grid(f"town_{town}_problems", t("读表发现的问题"), heads, lines, filters=(3,)))
     return HTML(text + _flags(county, town))
+
+
+def _brief(grid: Grid) -> Markup:
+    """A table that paper shows the beginning of: a township's page is to fit two sheets."""
+    if not grid.lines:
+        return Markup("")
+    grid.classes = "brief"
+    more = len(grid.lines) > ON_PAPER
+    note = t("纸上只印前{n}行，全部{all}行见网页和下载的文件。", n=ON_PAPER, all=len(grid.lines))
+    return grid.html() + (Markup('<p class="note paper">{}</p>').format(note) if more else Markup(""))
 
 
 def _flags(county: County, town: str) -> Markup:
@@ -192,7 +220,7 @@ def _flags(county: County, town: str) -> Markup:
         return Markup("")
     columns = [c for c in ("rule_id", "severity", "sentence", "source_file", "source_sheet", "source_row", "finding") if c in rows[0]]
     heads = [t(h) for h in ("规则", "级别", "说明", "文件", "工作表", "行", "核实结果")][: len(columns)]
-    return Grid(f"town_{town}_flags", t("疑点（供核实的线索）"), heads, [Line([r[c] for c in columns]) for r in rows], filters=(0,)).html()
+    return _brief(Grid(f"town_{town}_flags", t("疑点（供核实的线索）"), heads, [Line([r[c] for c in columns]) for r in rows], filters=(0,)))
 
 
 def submissions(county: County, town: str) -> HTML:
@@ -295,4 +323,4 @@ def _step(row: Row, column: str) -> object:
     return number(row, column, figure(value, "share") if column == "point_share" else f"{value:.2f}")
 
 
-__all__ = ["Period", "head", "identities", "latest", "months", "problems", "sheet", "submissions", "this_town"]
+__all__ = ["Period", "head", "identities", "latest", "months", "parts", "problems", "sheet", "submissions", "this_town"]
