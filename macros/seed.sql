@@ -21,6 +21,9 @@
       encoding = 'utf-8', nullstr = '', strict_mode = true, null_padding = false, auto_detect = {{ 'false' if types else 'true' }}
       {%- if types %}, columns = {{ '{' }}{% for name in seed_header(path, config.get('delimiter', ',')) %}'{{ name }}': '{{ types[name] }}'{{ ', ' if not loop.last }}{% endfor %}{{ '}' }}{% endif %}
     )
+    {%- if is_of_one_county(model) and not has_own_seed(model) %}
+    where false
+    {%- endif %}
   {%- endcall %}
   {#- dbt's seed runner wants an agate table to report on -#}
   {%- set loaded = run_query('select count(*) as row_count from ' ~ target_relation) -%}
@@ -37,8 +40,19 @@
 {% macro seed_path(model) -%}
   {#- The county's own copy of a seed where it has one, else the project's. -#}
   {%- set own = env_var('ZHENSHU_DATA', model.root_path) ~ '/' ~ model.original_file_path -%}
-  {%- set found = run_query("select count(*) from glob('" ~ own | replace("'", "''") ~ "')").columns[0].values()[0] -%}
-  {{- return(own if found else model.root_path ~ '/' ~ model.original_file_path) -}}
+  {{- return(own if has_own_seed(model) else model.root_path ~ '/' ~ model.original_file_path) -}}
+{%- endmacro %}
+
+
+{% macro has_own_seed(model) -%}
+  {%- set own = env_var('ZHENSHU_DATA', model.root_path) ~ '/' ~ model.original_file_path -%}
+  {{- return(run_query("select count(*) from glob('" ~ own | replace("'", "''") ~ "')").columns[0].values()[0] > 0) -}}
+{%- endmacro %}
+
+
+{% macro is_of_one_county(model) -%}
+  {#- What townships sent, and lists that hold for one county only (config.meta.of_one_county): another county's never stand in for them. -#}
+  {{- return(model.fqn[1] == 'township' or model.config.meta.get('of_one_county', false)) -}}
 {%- endmacro %}
 
 

@@ -175,14 +175,14 @@
 {% macro score_share(value, full_at, zero_at, better) -%}
   {#-
     Share of a rule's points, piecewise linear: (zero_at - x) / (zero_at - full_at), kept between 0 and 1; the house style of official score
-    sheets. Where both lines are one, all or nothing: full at it or on its better side.
+    sheets; to nine decimals, so that half the points are half the points. Where both lines are one, all or nothing: full at it or on its better side.
   -#}
   case
     when {{ value }} is null then null
     when {{ full_at }} = {{ zero_at }} then
       case when {{ value }} = {{ full_at }} or ({{ better }} = 'high') = ({{ value }} > {{ full_at }}) then 1e0 else 0e0 end
-    else least(1e0, greatest(0e0,
+    else round(least(1e0, greatest(0e0,
       (cast({{ zero_at }} as double) - {{ value }}) / nullif(cast({{ zero_at }} as double) - cast({{ full_at }} as double), 0)
-    ))
+    )), 9)
   end
 {%- endmacro %}

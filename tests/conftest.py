@@ -13,6 +13,7 @@ from hypothesis import settings
 from intake_county import TOWNS, County
 
 PROJECT = Path(__file__).resolve().parents[1]
+REPORTS = PROJECT / "examples/reports-2020"
 # random examples are for the desk; what lands is decided by the same ones each time
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI") == "true":
@@ -20,9 +21,10 @@ if os.environ.get("CI") == "true":
 
 
 def new_county(folder: Path) -> Path:
-    """A county's folder with the four demonstration workbooks and a key of its own."""
+    """A county's folder with the four workbooks of real printed figures, their towns and a key of its own."""
     county = folder / "county"
-    shutil.copytree(PROJECT / "workbooks", county / "workbooks")
+    for part in ("workbooks", "seeds/reference"):
+        shutil.copytree(REPORTS / part, county / part)
     (county / "county.key").write_text("a key for tests only", encoding="utf-8")
     return county
 
@@ -59,6 +61,31 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def warehouse(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(built / "warehouse/zhenshu.duckdb"), read_only=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The SQL that dbt makes of the comparison's models, for tables that a test makes up."""
+    from comparing import MODELS
+
+    folder = tmp_path_factory.mktemp("compiled")
+    (folder / "warehouse/work").mkdir(parents=True)
+    arguments = ["compile", "--select", *MODELS, "--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    dbt = str(Path(sys.executable).parent / "dbt")
+    environment = os.environ | {"ZHENSHU_DATA": str(folder)}
+    done = subprocess.run([dbt, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    found = {p.stem: p.read_text(encoding="utf-8") for p in (folder / "target/compiled").rglob("*.sql")}
+    return {name: found[name] for name in MODELS}
+
+
+@pytest.fixture
+def comparison(compiled: dict[str, str]):
+    from comparing import Comparison
+
+    made = Comparison(compiled)
+    yield made
+    made.connection.close()
 
 
 @pytest.fixture

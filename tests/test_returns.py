@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
+from conftest import REPORTS
 from intake_county import xlsx
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
@@ -208,7 +209,7 @@ def test_one_that_comes_back_mended_is_remarked_anew(office):
 @pytest.mark.skipif(not hasattr(intake, "LIST_SHEET"), reason="intake does not pass over our list yet")
 def test_one_that_comes_back_loads_as_the_original_would(county):
     name = "乙镇报表（2020年）.xlsx"
-    path = county.put(name, (Path(__file__).parents[1] / "workbooks" / name).read_bytes())
+    path = county.put(name, (REPORTS / "workbooks" / name).read_bytes())
     before = county.read()
     sheets = openpyxl.load_workbook(path, read_only=True).sheetnames
     returns.write_all([bad(name, "C5", source_sheet=sheet) for sheet in sheets], county.root / "workbooks", county.root / "returns")

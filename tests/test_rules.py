@@ -14,26 +14,23 @@ def evaluate(call: str):
     return duckdb.sql("select " + template.render()).fetchone()[0]
 
 
-@pytest.mark.parametrize(
-    ("x", "n", "lower", "upper"),
-    [
-        (237, 273, 0.822841, 0.903206),
-        (140, 145, 0.921823, 0.985183),
-        (0, 20, 0.0, 0.161125),
-        (20, 20, 0.838875, 1.0),
-        (1482, 1973, 0.731587, 0.769718),
-    ],
-)
-def test_wilson_score_interval(x, n, lower, upper):
-    assert evaluate(f"wilson('lower', {x}, {n}, 1.959964)") == pytest.approx(lower, abs=5e-7)
-    assert evaluate(f"wilson('upper', {x}, {n}, 1.959964)") == pytest.approx(upper, abs=5e-7)
-
-
-@pytest.mark.parametrize(("x", "n"), [("null", 5), (1, "null"), (6, 5), (-1, 5), (0, 0)])
-def test_wilson_is_unknown_where_it_has_no_meaning(x, n):
-    assert evaluate(f"wilson('lower', '{x}', '{n}', 1.96)") is None
-
-
 @pytest.mark.parametrize(("numerator", "denominator", "value"), [(1, 4, 0.25), (1, 0, None), (0, 0, None), ("null", 4, None), (0, 4, 0.0)])
 def test_ratio_is_unknown_over_zero(numerator, denominator, value):
     assert evaluate(f"ratio('{numerator}', '{denominator}')") == value
+
+
+@pytest.mark.parametrize(
+    ("value", "better", "is_strict", "reached"),
+    [
+        (0.0199, "low", True, True),
+        (0.02, "low", True, False),
+        (0.02, "low", False, True),
+        (0.0201, "low", False, False),
+        (0.0199, "high", False, False),
+        (0.02, "high", True, False),
+        (0.0201, "high", True, True),
+        ("null", "high", True, None),
+    ],
+)
+def test_a_threshold_is_reached_at_itself_only_where_it_is_not_strict(value, better, is_strict, reached):
+    assert evaluate(f"reaches('{value}', 0.02, \"'{better}'\", '{is_strict}')") is reached

@@ -10,6 +10,7 @@ import io
 import json
 import lzma
 import re
+import zipfile
 from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,7 @@ import openpyxl
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from conftest import zhenshu
+from conftest import PROJECT, zhenshu
 from python_calamine import CalamineWorkbook
 
 from zhenshu import intake, privacy
@@ -153,7 +154,7 @@ def test_claim_rules(truth: Truth) -> None:
         paid = sum(r[name] for name in PAYMENTS)
         assert r["total_cost"] == paid + r["self_paid"]
         assert min(r[name] for name in CLAIM_MONEY) >= 0
-        assert sum(r[name] for name in PAYMENTS[:4]) <= r["in_policy_cost"] <= r["total_cost"] <= 50_000_000
+        assert sum(r[name] for name in PAYMENTS) <= r["in_policy_cost"] <= r["total_cost"] <= 50_000_000
         assert r["discharged_on"] <= r["settled_on"]
         assert start <= r["settled_on"] <= end
         assert r["visit_type"] != "住院" or r["total_cost"] >= 10000
@@ -430,3 +431,34 @@ def test_without_slips_no_identity_fails(tmp_path: Path) -> None:
         assert checked > 300
         assert failed == 0
         assert warehouse.sql("select count(*) from mart_town_indicator where verdict in ('differs', 'contradicts')").fetchone() == (0,)
+
+
+def content(path: Path) -> dict[str, bytes]:
+    """A file's bytes; of a workbook that is a zip archive its members', since machines compress differently."""
+    if path.suffix != ".xlsx":
+        return {"": path.read_bytes()}
+    with zipfile.ZipFile(path) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def test_the_default_data_are_a_practice_county(tmp_path: Path) -> None:
+    """As `zhenshu sample OUT --months 3 --slips 40` writes it; the seeds come from it, as test_intake.py shows."""
+    write_county(tmp_path, Plan(months=3, slips=40))
+    for part in ("workbooks", "seeds/reference"):
+        listed = {p.relative_to(tmp_path / part) for p in (tmp_path / part).rglob("*.*")}
+        if part == "workbooks":
+            assert listed == {p.relative_to(PROJECT / part) for p in (PROJECT / part).rglob("*.*")}
+        for name in listed:
+            assert content(tmp_path / part / name) == content(PROJECT / part / name), name
+    assert (tmp_path / "answer_key.json").read_bytes() == (PROJECT / "answer_key.json").read_bytes()
+    sizes = [p.stat().st_size for p in (PROJECT / "workbooks").rglob("*.*")]
+    assert sum(sizes) < 3_000_000
+    assert all(p.stat().st_size < 2 << 20 for p in (PROJECT / "seeds/township").glob("*.csv"))
+
+
+def test_no_identity_number_stands_outside_the_workbooks() -> None:
+    searched = [*PROJECT.glob("seeds/**/*.csv"), *PROJECT.glob("docs/**/*"), *PROJECT.glob("*.md"), PROJECT / "answer_key.json"]
+    assert len(searched) > 30
+    for path in filter(Path.is_file, searched):
+        numbers = set(re.findall(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])", path.read_text(encoding="utf-8")))
+        assert not [n for n in numbers if privacy.is_identity(n)], path.name

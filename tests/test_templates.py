@@ -7,6 +7,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from conftest import REPORTS
 
 from zhenshu import counties, intake, templates
 from zhenshu.cli import main
@@ -148,7 +149,7 @@ def test_init_keeps_off_a_folder_in_use_and_an_unknown_county(tmp_path):
 
 
 def test_templates_command_writes_one_workbook_a_town(tmp_path):
-    done = CliRunner().invoke(main, ["templates", str(tmp_path / "out"), "--period", "2020年1—10月"])
+    done = CliRunner().invoke(main, ["templates", str(tmp_path / "out"), "--period", "2020年1—10月", "--data", str(REPORTS)])
     assert done.exit_code == 0, done.output
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["丙区空白表.xlsx", "乙镇空白表.xlsx", "甲乡空白表.xlsx"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, zhenshu
+from conftest import zhenshu
 from intake_county import xlsx
 
 from zhenshu.privacy import check_digit
@@ -57,10 +57,6 @@ def new_county(folder: Path, towns: dict[str, str], *files: tuple[str, bytes]) -
     (folder / "seeds/reference").mkdir(parents=True)
     lines = "".join(f"{code},{name},,900101,甲县,示例市,示例省,示例代码,2020\n" for name, code in towns.items())
     (folder / "seeds/reference/township.csv").write_text(HEAD + lines, encoding="utf-8")
-    for table in ("received", "submission_due", "correction", "flag_review"):
-        # the practice county's own lists are not this county's
-        header = (PROJECT / f"seeds/reference/{table}.csv").read_text(encoding="utf-8").splitlines()[0]
-        (folder / f"seeds/reference/{table}.csv").write_text(header + "\n", encoding="utf-8")
     (folder / "county.key").write_text("a key for tests only", encoding="utf-8")
     for name, content in files:
         (folder / "workbooks" / name).write_bytes(content)
@@ -144,3 +140,40 @@ def test_two_towns_of_one_code_stop_the_build_and_keep_the_last(uneven, figures,
     done = zhenshu("build", data=county)
     assert done.returncode == 1 and "unique_township_town_code" in done.stdout, done.stdout + done.stderr
     assert (county / "warehouse/zhenshu.duckdb").read_bytes() == sound
+
+
+def published(county: Path) -> dict[str, list[tuple]]:
+    """Every published table, its rows in order."""
+    with duckdb.connect(str(county / "warehouse/zhenshu.duckdb"), read_only=True) as warehouse:
+        names = [n for (n,) in warehouse.execute("select table_name from duckdb_tables() where schema_name = 'main' order by 1").fetchall()]
+        return {name: sorted(warehouse.execute(f'from "{name}"').fetchall(), key=repr) for name in names}
+
+
+def test_a_corrected_version_moves_its_figures_and_without_it_they_are_as_before(uneven, figures, tmp_path):
+    county = tmp_path / "county"
+    shutil.copytree(uneven, county, ignore=shutil.ignore_patterns("warehouse", "site", "target", "logs", "returns"))
+    name, content = summary("矛盾乡", 2, ["住院", 3, 1800, 1620, 180])
+    corrected = county / "workbooks" / name.replace(".xlsx", "（更正）.xlsx")
+    corrected.write_bytes(content)
+    assert zhenshu("build", data=county).returncode == 0
+    with duckdb.connect(str(county / "warehouse/zhenshu.duckdb"), read_only=True) as warehouse:
+        moved = warehouse.execute(
+            "select column_name, breakdown, old_value, new_value, old_cell, new_cell from mart_figure_revision order by 1, 2"
+        ).fetchall()
+        versions = warehouse.execute(
+            "select version, is_in_force, changed_figure_count from mart_submission where town_name = '矛盾乡' and form = 'medical_summary'"
+            " order by 1"
+        ).fetchall()
+        verdict = warehouse.execute(
+            "select verdict from mart_town_indicator where town_name = '矛盾乡' and indicator = 'medical_total_cost'"
+            " and breakdown_by = 'total' and month(period_end) = 2 and month(period_start) = 1"
+        ).fetchone()
+    # cost and basic insurance, of 住院 and of the total
+    assert [m[:2] for m in moved] == [("basic_insurance", b) for b in ("住院", "合计")] + [("total_cost", b) for b in ("住院", "合计")]
+    assert moved[2] == ("total_cost", "住院", Decimal(1900), Decimal(1800), "C5", "C5")
+    assert (versions, verdict) == ([(1, False, None), (2, True, 4)], ("agrees",))
+    corrected.unlink()
+    assert zhenshu("build", data=county).returncode == 0
+    before, after = published(uneven), published(county)
+    assert before.keys() == after.keys()
+    assert [name for name in before if before[name] != after[name]] == []

@@ -55,7 +55,7 @@ farthest as (
         abs(moved_rank - town_rank) as rank_change,
         min(moved_rank) over (partition by town_code, period_start, period_end) as best_moved_rank,
         max(moved_rank) over (partition by town_code, period_start, period_end) as worst_moved_rank,
-        row_number() over (partition by town_code, period_start, period_end order by abs(moved_rank - town_rank) desc, rule_id, factor) as place
+        row_number() over (partition by town_code, period_start, period_end order by -abs(moved_rank - town_rank), rule_id, factor) as place
     from moved
 )
 

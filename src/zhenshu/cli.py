@@ -72,7 +72,10 @@ def templates(out: Path, period: str, data: Path) -> None:
     from .places import Towns
     from .templates import write_all
 
-    written = write_all(out, Towns(data).names, period)
+    try:
+        written = write_all(out, Towns(data).names, period)
+    except FileNotFoundError as missing:
+        raise click.UsageError(str(missing)) from missing
     click.echo(f"空白表 {len(written)} 份：{out}")
 
 

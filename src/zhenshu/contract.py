@@ -68,11 +68,6 @@ def read_seed(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def own_or_shared(data: Path, name: str) -> Path:
-    """A county's own copy of a file such as seeds/reference/township.csv where it has one, else the project's."""
-    return data / name if (data / name).exists() else PROJECT / name
-
-
 def _form(seed: dict, spellings: dict[str, dict[str, str]]) -> Form:
     meta = seed["config"]["meta"]
     columns: dict[str, Column] = {}

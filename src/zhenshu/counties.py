@@ -16,12 +16,15 @@ README = """{county}（{code}）
 workbooks/   乡镇报来的表格放在这里（可以分文件夹）
 空白表/      发给各乡镇的空白表
 seeds/reference/township.csv   乡镇名单（{system}，{year}年）；有旧名、简称可加在 aliases 一列，用顿号分隔
+seeds/reference/received.csv   （可不填）每个文件收到的日期，用来分清先后
+seeds/reference/submission_due.csv   （可不填）每张表应报的日期
 county.key   本县密钥：证件号码用它加密，只留在本机，另存一份备份，不要外传；换了密钥，以前的散列就对不上
 
 每月：把表格放进 workbooks/，运行
   zhenshu build --data 本文件夹
 完成后打开 site/index.html；发现的问题列在 seeds/township/intake_problem.csv。
 """
+LISTS = {"received": "source_file,received_on", "submission_due": "form,period_start,period_end,due_on"}
 IGNORED = "/*\n!.gitignore\n!README.txt\n"
 
 
@@ -69,6 +72,9 @@ def init(folder: Path, county: str) -> Path:
         for row, short in zip(rows, shorts, strict=True):
             alias = short if shorts.count(short) == 1 else ""
             writer.writerow({**row, "aliases": alias, "code_system": CODE_SYSTEM, "code_year": CODE_YEAR})
+    # for the county to fill in
+    for name, header in LISTS.items():
+        (folder / f"seeds/reference/{name}.csv").write_text(header + "\n", encoding="utf-8")
     key = folder / "county.key"
     key.touch(mode=0o600, exist_ok=False)
     key.write_text(secrets.token_hex(32), encoding="ascii")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from .contract import own_or_shared, read_seed
+from .contract import read_seed
 from .values import plain
 
 
@@ -161,7 +161,10 @@ class Towns:
     """The township dimension: codes by name and by alias."""
 
     def __init__(self, data: Path):
-        rows = read_seed(own_or_shared(data, "seeds/reference/township.csv"))
+        listed = data / "seeds/reference/township.csv"
+        if not listed.exists():  # another county's towns never stand in for this one's
+            raise FileNotFoundError(f"{listed} is missing: it lists the county's townships (zhenshu init makes one)")
+        rows = read_seed(listed)
         self.names = {row["town_code"]: row["town_name"] for row in rows}
         self.codes: dict[str, str] = {}
         for row in rows:

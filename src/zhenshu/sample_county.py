@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -84,7 +84,8 @@ def write_county(folder: Path, plan: Plan) -> int:
         sheets, days = slips.plant(town, sheets, days)
         for name in write_books(folder / "workbooks", sheets):
             received[name] = days[name]
-    _write_around(folder, plan, listed, received, due)
+    # what was planted may be less than was asked for
+    _write_around(folder, replace(plan, slips=len(slips.key)), listed, received, due)
     with (folder / "answer_key.json").open("w", encoding="utf-8", newline="\n") as out:
         json.dump(slips.key, out, ensure_ascii=False, indent=1)
         out.write("\n")

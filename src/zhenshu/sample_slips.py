@@ -345,6 +345,7 @@ class Slips:
     def plant(self, town: Town, sheets: list[Sheet], days: dict[str, dt.date]) -> tuple[list[Sheet], dict[str, dt.date]]:
         """The town's sheets and days of receipt with its slips in them."""
         used: set[tuple[str, str]] = set()
+        register = next(s.filled for s in sheets if s.form.name == "household")
         for kind in self.waiting[town.number]:
             order = self.chance.sample(sheets, len(sheets))
             order.sort(key=lambda s: sum(k["form"] == s.form.name for k in self.key))
@@ -355,7 +356,6 @@ class Slips:
                     break
             else:
                 self.waiting.setdefault(town.number + 1, []).append(kind)
-        register = next(s.filled for s in sheets if s.form.name == "household")
         self.heads += [(town.name, row[2], row[3]) for row in register.rows[:3]]
         return sheets, days
 

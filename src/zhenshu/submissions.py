@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from .contract import forms, own_or_shared, read_seed
+from .contract import forms, read_seed
 
 DATE = re.compile(r"(?<!\d)(20\d\d)[-.年]?(0[1-9]|1[0-2])[-.月]?(0[1-9]|[12]\d|3[01])日?(?!\d)")
 NUMBERED = re.compile(r"第([二三四五六七八九])[次版稿]|(?<![A-Za-z])[vV](\d)(?!\d)|[(（](\d)[)）]$")
@@ -47,7 +47,7 @@ def table(tables: dict[str, pl.DataFrame], sha256: dict[str, str], problem_count
     ]
     schema = {"source_file": pl.String, "row_count": pl.UInt32, **dict.fromkeys(KEY, pl.String)}
     sent = pl.concat([c.select(list(schema)) for c in counted]) if counted else pl.DataFrame(schema=schema)
-    listed = {r["source_file"]: r["received_on"] for r in read_seed(own_or_shared(data, "seeds/reference/received.csv"))}
+    listed = {r["source_file"]: r["received_on"] for r in read_seed(data / "seeds/reference/received.csv")}
     files = {
         name: (sha256[name], problem_counts.get(name, 0), received_on(name, listed), correction_rank(name))
         for name in sent["source_file"].unique()
