@@ -88,14 +88,17 @@ def latest(county: County, town: str) -> HTML:
 
 def parts(county: County, town: str) -> HTML:
     """The parts that were reported, or where something is wrong, at their latest period; all others are in the evidence."""
-    newest = {code: r["period_end"] for code in county.indicators if (r := county.latest(town, code))}
-    rows = [
+    said = [
         r
         for r in county.of_town(county.figures, town)
         if r["breakdown_by"] not in ("total", "village")
         and (r["reported_value"] is not None or r["verdict"] in ("contradicts", "differs", "suspicious"))
-        and r["period_end"] == newest.get(r["indicator"])
     ]
+    newest: dict[tuple, Row] = {}
+    for r in sorted(said, key=lambda r: (r["period_end"], -r["period_start"].toordinal())):
+        newest[r["indicator"], r["breakdown_by"], r["breakdown"]] = r
+    order = {id(r): n for n, r in enumerate(said)}
+    rows = sorted(newest.values(), key=lambda r: order[id(r)])
     if not rows:
         return HTML(Markup(""))
     lines = [figure_line(county, r, subject_of(r)) for r in rows]
