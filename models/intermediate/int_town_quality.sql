@@ -55,7 +55,7 @@ select
     m.town_code,
     m.period_start,
     m.period_end,
-    m.{{ part }} as numerator,
+    m.{{ part }}{{ ' as numerator' if part == 'denominator' }},
     null as denominator,
     cast(m.{{ part }} as double) as value
 from monthly as m
