@@ -17,33 +17,42 @@ with whole as (
     having count(*) = count(numerator_yuan) and count(*) = count(denominator_yuan) and sum(denominator_yuan) > 0
 ),
 
+-- more than 256 units are put together at random into as many groups, whose ratio varies as theirs does: the cost stays bounded
 unit as (
     select
-        {%- for name in place %}
-        u.{{ name }},
-        {%- endfor %}
-        u.unit_key,
-        {%- for name, product in moments.items() %}
-        cast(round(1e16 * {{ product.format(y=ratio('u.numerator_yuan', 'w.scale_yuan'), x=ratio('u.denominator_yuan', 'w.scale_yuan')) }}) as bigint)
-            as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        u.{{ place | join(', u.') }}, w.scale_yuan,
+        case when w.unit_count > 256 then substr(md5(u.town_code || '/' || u.unit_key), 1, 2) else u.unit_key end as unit_key,
+        sum(u.numerator_yuan) as numerator_yuan,
+        sum(u.denominator_yuan) as denominator_yuan
     from {{ ref('int_ratio_unit') }} as u
     inner join whole as w on {% for name in place %}u.{{ name }} = w.{{ name }}{{ ' and ' if not loop.last }}{% endfor %}
     where w.unit_count >= {{ parameter('resampling_min_units', 'w.period_end') }}
+    group by
+        u.{{ place | join(', u.') }}, w.scale_yuan,
+        case when w.unit_count > 256 then substr(md5(u.town_code || '/' || u.unit_key), 1, 2) else u.unit_key end
+),
+
+scaled as (
+    select
+        {{ place | join(', ') }}, unit_key,
+        {%- for name, product in moments.items() %}
+        cast(round(1e16 * {{ product.format(y=ratio('numerator_yuan', 'scale_yuan'), x=ratio('denominator_yuan', 'scale_yuan')) }}) as bigint)
+            as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from unit
 ),
 
 drawn as (
     select
-        u.*,
-        b.block,
+        u.*, b.block,
         md5(u.town_code || '/' || u.unit_key || '/' || cast(b.block as varchar)) as digest
-    from unit as u
+    from scaled as u
     cross join ({% for block in resampling_blocks() %}select {{ block }} as block {{ 'union all ' if not loop.last }}{% endfor %}) as b
 ),
 
 -- replicate 0 is the sample itself
 weighted as (
-    select {{ place | join(', ') }}, {{ moments | join(', ') }}, 0 as replicate, 1 as weight from unit
+    select {{ place | join(', ') }}, {{ moments | join(', ') }}, 0 as replicate, 1 as weight from scaled
     union all
     select
         d.{{ place | join(', d.') }}, d.{{ moments | join(', d.') }},
@@ -55,8 +64,7 @@ weighted as (
 
 replicate as (
     select
-        {{ place | join(', ') }},
-        replicate,
+        {{ place | join(', ') }}, replicate,
         {%- for name in moments %}
         cast(sum(weight * {{ name }}) as double) / nullif(1e16, 0) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -84,8 +92,6 @@ margin as (
     group by s.{{ place | join(', s.') }}, s.standard_error
 )
 
-select
-    w.*,
-    m.margin_95
+select w.*, m.margin_95
 from whole as w
 left join margin as m on {% for name in place %}w.{{ name }} = m.{{ name }}{{ ' and ' if not loop.last }}{% endfor %}
