@@ -35,7 +35,7 @@ SUBJECTS = {
     "报送质量": ("reporting",),
 }
 MAIN_KINDS = ("proportion", "money_ratio", "count_ratio", "rate")
-GLYPH_ONLY = ("not reported", "unchecked")
+MANY = 30  # townships
 
 
 def scope(county: County) -> HTML:
@@ -208,7 +208,9 @@ def _heat_cell(county: County, row: Row | None, decimals: int, period: Period) -
     verdict = verdict_of(row)
     text = figure(row["value"], row["unit"], row["kind"], decimals) if row["value"] is not None else value_text(row)
     shown = Shown(datum(row, "value", text), row["value"], row["unit"])
-    found = linked(row, shown, county.is_public, tip_text(county, row, decimals))
+    # with many townships the page would grow past what a slow computer opens at once: the evidence has it all
+    tip = tip_text(county, row, decimals) if len(county.reporting) <= MANY else ""
+    found = linked(row, shown, county.is_public, tip)
     said = found.html + (Markup("") if verdict == "not reported" else glyph(verdict))
     if (row["period_start"], row["period_end"]) != period:
         said += Markup("<small>{}</small>").format(row_period(row))
