@@ -23,7 +23,7 @@ from .markup import (
     value_text,
     verdict_of,
 )
-from .tables import identity_grid, tip_text
+from .tables import definition, identity_grid, tip_text
 from .words import name_of, t
 
 SUBJECTS = {
@@ -166,7 +166,7 @@ def _heat_line(county: County, code: str, towns: list[str]) -> Line:
     shares = [r for r in rows if r and r["unit"] == "share" and r["value"] is not None]
     decimals = max([row_decimals(r) for r in shares], default=1)
     name = name_of(county.registry, code, sample["indicator_name"])
-    label = Shown(Markup('<a href="comparison.html#{}">{}</a>').format(code, name), name)
+    label = Shown(Markup('<a href="comparison.html#{}" data-tip="{}">{}</a>').format(code, definition(county, code), name), name)
     label = Shown(label.html + Markup("<small>{}</small>").format(_denominator(county, sample)), name)
     spans = sample | {"period_start": period[0], "period_end": period[1]}
     cells = [label, row_period(spans)]
