@@ -6,6 +6,7 @@ see: intake's problems, failed identities with their cells, flags on ledger rows
 
 import datetime as dt
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from zhenshu.contract import PROJECT
 from zhenshu.values import plain
 
 SEEDS = (11, 23, 42)
@@ -35,9 +37,13 @@ REGISTERS = "select distinct town_code from mart_identity_check where not passes
 
 
 def build(folder: Path, seed: int) -> None:
-    zhenshu = str(Path(sys.executable).parent / "zhenshu")
-    subprocess.run([zhenshu, "sample", str(folder), "--seed", str(seed), *COUNTY], check=True, capture_output=True)
-    done = subprocess.run([zhenshu, "build", "--data", str(folder)], capture_output=True, text=True, check=False)
+    """A county with slips, read and built; its pages are not needed here."""
+    commands = Path(sys.executable).parent
+    subprocess.run([commands / "zhenshu", "sample", folder, "--seed", str(seed), *COUNTY], check=True, capture_output=True)
+    subprocess.run([commands / "zhenshu", "intake", "--data", folder], check=False, capture_output=True)  # status 1: problems were planted
+    dbt = [commands / "dbt", "--quiet", "build", "--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target-path", folder / "target"]
+    environment = os.environ | {"ZHENSHU_DATA": str(folder)}
+    done = subprocess.run([*dbt, "--log-path", folder / "logs"], env=environment, capture_output=True, text=True, check=False)
     if not (folder / "warehouse/zhenshu.duckdb").exists():
         raise SystemExit(done.stdout + done.stderr)
 
