@@ -152,6 +152,7 @@ def an_entry(code: str, **given) -> dict:
         "name_en": code,
         "numerator": None,
         "denominator": None,
+        "denominator_wording": HOSTILE,
         "subject": "medical",
         "kind": "count",
         **given,

@@ -180,8 +180,8 @@ def verdict_of(row: Row) -> str:
 def glyph(verdict: str) -> Markup:
     """A verdict as its glyph, its word for those who do not see it or do not know it."""
     sign, word = VERDICTS[verdict]
-    said = Markup('<span class="v {}" title="{}"><span aria-hidden="true">{}</span><span class="sr">{}</span></span>')
-    return said.format(verdict.replace(" ", "-"), t(word), sign, t(word))
+    # short: a page may hold thousands of them
+    return Markup('<i class="v {}" role="img" title="{}">{}</i>').format(verdict.replace(" ", "-"), t(word), sign)
 
 
 def badge(verdict: str) -> Markup:

@@ -23,7 +23,7 @@ from .markup import (
     value_text,
     verdict_of,
 )
-from .tables import identity_grid, tip_text
+from .tables import definition, identity_grid, tip_text
 from .words import name_of, t
 
 SUBJECTS = {
@@ -35,7 +35,7 @@ SUBJECTS = {
     "报送质量": ("reporting",),
 }
 MAIN_KINDS = ("proportion", "money_ratio", "count_ratio", "rate")
-GLYPH_ONLY = ("not reported", "unchecked")
+MANY = 30  # townships
 
 
 def scope(county: County) -> HTML:
@@ -166,7 +166,7 @@ def _heat_line(county: County, code: str, towns: list[str]) -> Line:
     shares = [r for r in rows if r and r["unit"] == "share" and r["value"] is not None]
     decimals = max([row_decimals(r) for r in shares], default=1)
     name = name_of(county.registry, code, sample["indicator_name"])
-    label = Shown(Markup('<a href="comparison.html#{}">{}</a>').format(code, name), name)
+    label = Shown(Markup('<a href="comparison.html#{}" data-tip="{}">{}</a>').format(code, definition(county, code), name), name)
     label = Shown(label.html + Markup("<small>{}</small>").format(_denominator(county, sample)), name)
     spans = sample | {"period_start": period[0], "period_end": period[1]}
     cells = [label, row_period(spans)]
@@ -208,7 +208,9 @@ def _heat_cell(county: County, row: Row | None, decimals: int, period: Period) -
     verdict = verdict_of(row)
     text = figure(row["value"], row["unit"], row["kind"], decimals) if row["value"] is not None else value_text(row)
     shown = Shown(datum(row, "value", text), row["value"], row["unit"])
-    found = linked(row, shown, county.is_public, tip_text(county, row, decimals))
+    # with many townships the page would grow past what a slow computer opens at once: the evidence has it all
+    tip = tip_text(county, row, decimals) if len(county.reporting) <= MANY else ""
+    found = linked(row, shown, county.is_public, tip)
     said = found.html + (Markup("") if verdict == "not reported" else glyph(verdict))
     if (row["period_start"], row["period_end"]) != period:
         said += Markup("<small>{}</small>").format(row_period(row))

@@ -80,10 +80,30 @@ def _parts(county: County, row: Row) -> Shown:
     return Shown(Markup("{} ÷ {}").format(top, bottom), f"{texts['numerator']} ÷ {texts['denominator']}")
 
 
+def definition(county: County, indicator: str) -> str:
+    """What an indicator is, in one line: what is divided by what, and by which document."""
+    entry = county.registry.get(indicator)
+    if entry is None:
+        return t("指标登记之外，按上报原名。")
+    formula = ""
+    if entry["numerator"]:
+        wording = "" if is_english() or not entry["denominator_wording"] else f"（{entry['denominator_wording']}）"
+        formula = f"{name_of(county.registry, entry['numerator'])} ÷ {name_of(county.registry, entry['denominator'])}{wording}"
+    return t("；").join(filter(None, (formula, str(entry.get("source") or ""))))
+
+
+def defined(county: County, indicator: str, name: str) -> Markup:
+    """An indicator's name as the way to its definition."""
+    if indicator not in county.registry:
+        return escape(name)
+    said = definition(county, indicator)
+    return Markup('<a class="f" href="method.html#i-{}" data-tip="{}">{}</a>').format(indicator, said, name)
+
+
 def figure_line(county: County, row: Row, group: str = "", rest: tuple = ()) -> Line:
     """A figure as a table row."""
     name = item_name(county, row)
-    label = Shown(Markup('<span title="{}">{}</span>').format(row["denominator_wording"] or "", name), name)
+    label = Shown(defined(county, str(row["indicator"]), name), name)
     return Line([label, row_period(row), *figure_cells(county, row), *rest], place("mart_town_indicator", row), group)
 
 
