@@ -36,7 +36,8 @@ placed as (
         printed_unit,
         column_name,
         indicator_name,
-        table_detail_count,
+        case when measured = 'flow' and exit_year is not null then coalesce(table_year_count, table_detail_count) else table_detail_count end
+            as table_detail_count,
         source_file,
         source_sheet,
         source_row,
