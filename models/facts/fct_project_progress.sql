@@ -6,7 +6,7 @@ select
     coalesce(category, '未注明') as category,
     fund_year,
     'recomputed' as basis,
-    count(distinct project_no) as project_count,
+    case when count(*) = count(project_no) then count(distinct project_no) end as project_count,
     {%- for name, statuses in {
         'started': "'在建', '完工', '已验收', '已审计'", 'completed': "'完工', '已验收', '已审计'", 'accepted': "'已验收', '已审计'", 'audited': "'已审计'"
     }.items() %}

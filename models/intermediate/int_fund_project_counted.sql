@@ -5,7 +5,7 @@
     ('category', 'category'),
     ('village', 'village'),
 ], dict({
-    'planned_projects': 'count(distinct project_no)',
+    'planned_projects': 'case when count(*) = count(project_no) then count(distinct project_no) end',
     'started_projects': "case when count(*) = count(project_status) then count(distinct case when project_status <> '未开工' then project_no end) end",
     'completed_projects': "case when count(*) = count(project_status) then count(distinct case when project_status in ('完工', '已验收', '已审计') then project_no end) end",
 }, **summed_money('fund_project'))) }}
