@@ -148,7 +148,9 @@ def test_a_figure_leads_to_its_cell_and_back(browser, site, practice):
             [town],
         ).fetchone()
     opened(browser, site, f"town_{town}")
-    link = browser.execute_script("return document.querySelector('tr[data-indicator=registered_persons] a[href^=evidence]').getAttribute('href')")
+    link = browser.execute_script(
+        "return document.querySelector('tr[data-indicator=registered_persons] a[href^=evidence]').getAttribute('href')"
+    )
     assert link == f"evidence_{town}.html#{row[3]}_{row[4]}/registered_persons"
     opened(browser, site, f"evidence_{town}", "#" + link.partition("#")[2])
     own = browser.execute_script("return document.querySelector('#evidence tr.own').innerText")
