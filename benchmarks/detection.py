@@ -101,7 +101,7 @@ OUTSIDE = {("fund_project", "planned"), ("fund_project", "beneficiaries"), ("exi
 
 
 def explainable(slip: dict) -> bool:
-    """A digit slip in a cell that some identity holds; a row left out of a ledger, or one of noughts alone, shows nothing of what it was."""
+    """A digit slip in a cell that some identity holds; a row left out of a ledger, or one of noughts alone, shows nothing."""
     row_left_out = not slip["cell"]
     says_nothing = slip["form"] in SUMMARY_OF or not any(number(part) for part in slip["true"].split("｜")[2:])
     return slip["explainable"] and (slip["form"], slip["column"]) not in OUTSIDE and not (row_left_out and says_nothing)
