@@ -2,7 +2,7 @@
 -- Only exits have an exit year; the others have no part there.
 {{ ledger_counted('household', [
     ('village', 'village'),
-    ('exit_year', "case when status = '已脱贫' then cast(exit_year as varchar) when status is not null then '' end"),
+    ('exit_year', "case when status = '已脱贫' then cast(exit_year as string) when status is not null then '' end"),
 ], {
     'registered_households': 'count(*)',
     'registered_persons': whole_sum('member_count'),

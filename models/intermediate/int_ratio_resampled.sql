@@ -45,7 +45,7 @@ scaled as (
 drawn as (
     select
         u.*, b.block,
-        md5(u.town_code || '/' || u.unit_key || '/' || cast(b.block as varchar)) as digest
+        md5(u.town_code || '/' || u.unit_key || '/' || cast(b.block as string)) as digest
     from scaled as u
     cross join ({% for block in resampling_blocks() %}select {{ block }} as block {{ 'union all ' if not loop.last }}{% endfor %}) as b
 ),

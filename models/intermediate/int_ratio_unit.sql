@@ -9,7 +9,7 @@ with
         p.town_code,
         p.period_start,
         p.period_end,
-        coalesce(l.{{ unit }}, l.source_file || '/' || l.source_sheet || '/' || cast(l.source_row as varchar)) as unit_key,
+        coalesce(l.{{ unit }}, l.source_file || '/' || l.source_sheet || '/' || cast(l.source_row as string)) as unit_key,
         {%- for measure, column in ledger_money(form).items() %}
         {{ whole_sum('l.' ~ column) }} as {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -19,7 +19,7 @@ with
     where p.form = '{{ form }}'
     group by
         p.town_code, p.period_start, p.period_end,
-        coalesce(l.{{ unit }}, l.source_file || '/' || l.source_sheet || '/' || cast(l.source_row as varchar))
+        coalesce(l.{{ unit }}, l.source_file || '/' || l.source_sheet || '/' || cast(l.source_row as string))
 ),
 {% endfor %}
 -- one row for each amount, so that the registry says which two make a ratio
