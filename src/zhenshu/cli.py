@@ -1,4 +1,4 @@
-"""The command line: `zhenshu build | intake | publish | templates | sample | init`.
+"""The command line: `zhenshu build | intake | validate | publish | templates | sample | init`.
 
 Exit status: 0 all taken and sound; 1 something was refused or an error-level check failed, after everything that can be
 built has been built; 2 wrong usage.
@@ -6,6 +6,7 @@ built has been built; 2 wrong usage.
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -21,6 +22,10 @@ data_option = click.option(
     help="The county's folder: workbooks/, seeds/, warehouse/, site/.",
 )
 
+target_option = click.option(
+    "--target", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="The engine that holds the warehouse."
+)
+
 
 @click.group(help=__doc__)
 def main() -> None:
@@ -31,10 +36,15 @@ def main() -> None:
 
 @main.command()
 @data_option
-def build(data: Path) -> None:
+@target_option
+def build(data: Path, target: str) -> None:
     """Read the workbooks, build and check the warehouse, publish the pages: the main job."""
+    if target == "spark":
+        _on_spark("check_engine")
     taken = _intake(data)
-    sound = _dbt_build(data)
+    sound = _dbt_build(data, target)
+    if sound and target == "spark":
+        sound = _on_spark("validate", data, lambda selection: _dbt_build(data, target, selection))
     if sound:
         _publish(data)
     sys.exit(0 if taken and sound else 1)
@@ -49,6 +59,17 @@ def intake(data: Path) -> None:
 
 @main.command()
 @data_option
+@target_option
+def validate(data: Path, target: str) -> None:
+    """Explain and check what `dbt build --target spark` built; a sound result becomes the published warehouse. On DuckDB, dbt does it."""
+    if target != "spark":
+        raise click.UsageError("on DuckDB explanations and expectations are part of dbt build")
+    sys.exit(0 if _on_spark("validate", data, lambda selection: _dbt_build(data, target, selection)) else 1)
+
+
+@main.command()
+@data_option
+@target_option
 @click.option(
     "--audience", type=click.Choice(["internal", "public"]), default="internal", help="public: small counts and records left out."
 )
@@ -56,10 +77,12 @@ def intake(data: Path) -> None:
 @click.option(
     "--single-file", "single", multiple=True, metavar="PAGE", help="Also write PAGE with all it needs inside to single/PAGE.html."
 )
-def publish(data: Path, audience: str, lang: str, single: tuple[str, ...]) -> None:
+def publish(data: Path, target: str, audience: str, lang: str, single: tuple[str, ...]) -> None:
     """Publish the pages of the last sound warehouse to site/; other audiences and languages to site.public/, site.en/, site.public.en/."""
     from .publish import Edition
 
+    if target == "spark":
+        _on_spark("collect", data)
     _publish(data, Edition(audience, lang), single)
 
 
@@ -147,7 +170,17 @@ def _intake(data: Path) -> bool:
     return result.sound
 
 
-def _dbt_build(data: Path) -> bool:
+def _on_spark(step: str, *arguments):
+    """A step of zhenshu.spark; what hinders it is said in one line."""
+    from . import spark
+
+    try:
+        return getattr(spark, step)(*arguments)
+    except spark.SparkError as why:
+        raise click.ClickException(str(why)) from why
+
+
+def _dbt_build(data: Path, target: str = "duckdb", selection: Sequence[str] = ()) -> bool:
     from dbt.cli.main import dbtRunner
     from tqdm import tqdm
 
@@ -159,8 +192,10 @@ def _dbt_build(data: Path) -> bool:
                 bar.update()
 
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        own = ["--target-path", str(data / "target"), "--log-path", str(data / "logs")]
-        outcome = dbtRunner(callbacks=[advance]).invoke(["--quiet", "build", *folders, *own])
+        # a folder of its own for each target: dbt reads the whole project anew when the target changes
+        built = data / "target" / ("" if target == "duckdb" else target)
+        own = ["--target-path", str(built), "--log-path", str(data / "logs"), "--target", target]
+        outcome = dbtRunner(callbacks=[advance]).invoke(["--quiet", "build", *folders, *own, *selection])
     if outcome.exception:
         click.echo(f"构建失败：{outcome.exception}", err=True)
         return False

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .contract import Form
+from .contract import PROJECT, Form, forms
 
 SEVERITY = {"critical": "error", "warning": "warning", "info": "info"}
 COLUMNS = ["suite", "expectation", "table_name", "column_name", "success", "severity", "unexpected_count", "examples", "note"]
@@ -62,11 +62,23 @@ def run(folders: Iterable[Path], table: Callable[[str], pd.DataFrame]) -> pd.Dat
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def gate(table: Callable[[str], pd.DataFrame], count: Callable[[str, list[str]], list[int]]) -> pd.DataFrame:
+    """All that stands before publishing, as rows of `expectation_run`: the project's suites, a county's own beside them, the raw forms."""
+    folders = dict.fromkeys([PROJECT, Path(os.environ.get("ZHENSHU_DATA") or PROJECT)])
+    result = pd.concat([run([folder / "expectations/suites" for folder in folders], table), run_raw(forms().values(), count)])
+    return result.astype({"unexpected_count": "Int64"})
+
+
+def counting(conditions: list[str]) -> str:
+    """The aggregates of a select that counts the rows meeting each condition, in SQL that both engines read."""
+    return ", ".join(f"count(case when {condition} then 1 end)" for condition in conditions)
+
+
 def raw_suite(form: Form) -> list[tuple[str, str, str, str, str]]:
     """What the contract promises of a form's columns: (column, expectation, condition that a breach meets, severity, note)."""
     promised = []
     for column in form.columns.values():
-        name, null, text = column.name, f'"{column.name}" is null', f'"{column.name}"'
+        name, null, text = column.name, f"{column.name} is null", column.name
         if column.required:
             # a blank is the township's to mend, and named by intake (V15); the other two cannot come through intake at all
             promised.append((name, "expect_column_values_to_not_be_null", f"row_kind = 'detail' and {null}", "warning", "必填项"))
