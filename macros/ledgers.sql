@@ -123,7 +123,7 @@ left join corrected as c
         and l.source_sheet = c.source_sheet
         and l.source_row = c.source_row
         and coalesce(c.source_column, l.source_column) = l.source_column
-where l.row_kind = 'detail'
+where l.row_kind = 'detail'{{ and_since('l.period_end') }}
 {%- endmacro %}
 
 
@@ -167,7 +167,7 @@ with placed as (
     from {{ ref('int_ledger_period') }} as p
     inner join {{ ref('int_' ~ form) }} as r
         on p.town_code = r.town_code and p.ledger_start = r.period_start and p.ledger_end = r.period_end
-    where p.form = '{{ form }}'
+    where p.form = '{{ form }}'{{ and_since('p.period_end') }}
 ),
 
 broken_down as (

@@ -18,16 +18,3 @@
     {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
-
-
-{% macro mark_build(results=none) -%}
-  {#-
-    On Spark, how far a build has come, as a property of the schema main: `unfinished` from the start of whatever changes tables, `built`
-    after a `dbt build` without failure. zhenshu/spark.py validates and publishes nothing else.
-  -#}
-  {%- if execute and target.type == 'spark' and flags.WHICH in ('build', 'run', 'seed') -%}
-    {%- set sound = results is not none and flags.WHICH == 'build' and not results | selectattr('status', 'in', ['error', 'fail', 'runtime error']) | list -%}
-    {%- do run_query('create schema if not exists main') -%}
-    {%- do run_query("alter database main set dbproperties ('zhenshu.build' = '" ~ ('built' if sound else 'unfinished') ~ "')") -%}
-  {%- endif -%}
-{%- endmacro %}

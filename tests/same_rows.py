@@ -25,7 +25,8 @@ def differences(one: Path, other: Path, schemas: tuple[str, ...] = ("main",)) ->
 def _tables(both: duckdb.DuckDBPyConnection, database: str, schemas: tuple[str, ...]) -> dict[str, list[tuple[str, str]]]:
     sql = (
         "select schema_name || '.' || table_name, list((column_name, data_type) order by column_index) from duckdb_columns()"
-        " where database_name = ? and list_contains(?, schema_name) and not internal group by all"
+        " where database_name = ? and list_contains(?, schema_name)"
+        " and table_oid in (from duckdb_tables() select table_oid where database_name = duckdb_columns.database_name) group by all"
     )
     return dict(both.execute(sql, [database, list(schemas)]).fetchall())
 

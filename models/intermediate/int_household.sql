@@ -1,4 +1,5 @@
 -- Households in force, each with the lines of its province and year. An old exit is judged by the line of the ledger's year.
+{{ config(**by_period()) }}
 with household as (
     {{ in_force_ledger('household', [
         'village', 'household_no', 'head_name', 'head_key', 'head_birth_year', 'head_sex', 'is_food_clothing_secure', 'is_education_secure',

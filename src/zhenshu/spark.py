@@ -1,7 +1,7 @@
 """The warehouse on Spark: what dbt-spark cannot do there itself. The models that are Python on DuckDB, and the published copy.
 
-How far a build has come stands in Spark's catalog, as the property zhenshu.build of the schema main: unfinished, built (set by
-macros/publish_warehouse.sql) or validated (set here). Only what is validated is copied to warehouse/zhenshu.duckdb, which is what people
+How far a build has come stands in Spark's catalog, as the property zhenshu.build of the schema main: unfinished, built… (both set by
+macros/periods.sql) or validated… (set here). Only what is validated is copied to warehouse/zhenshu.duckdb, which is what people
 read, whichever engine it comes from: replaced in one step, never half built.
 """
 
@@ -77,7 +77,7 @@ def session(data: Path) -> "SparkSession":
 
 
 def state(spark: "SparkSession") -> str:
-    """unfinished, built or validated; raises SparkError where there is nothing, or no way to it."""
+    """unfinished, or built_ or validated_ with the fingerprint of the models; raises SparkError where there is nothing, or no way to it."""
     try:
         about = {row[0]: row[1] for row in spark.sql("describe database extended main").collect()}
     except Exception as error:
@@ -102,7 +102,7 @@ def validate(data: Path, dbt_build: Callable[[list[str]], bool]) -> bool:
     _fill(spark, "main.expectation_run", pa.Table.from_pandas(checked, preserve_index=False))
     if not dbt_build(AFTER_CHECKING):
         return False
-    spark.sql("alter database main set dbproperties ('zhenshu.build' = 'validated')")
+    spark.sql(f"alter database main set dbproperties ('zhenshu.build' = '{state(spark).replace('built_', 'validated_')}')")
     collect(data)
     return True
 
@@ -110,7 +110,7 @@ def validate(data: Path, dbt_build: Callable[[list[str]], bool]) -> bool:
 def collect(data: Path) -> Path:
     """Copy the published tables and the seeds of a validated build to PUBLISHED, replaced in one step; returns it."""
     spark = session(data)
-    if state(spark) != "validated":
+    if not state(spark).startswith("validated_"):
         raise SparkError("Spark 上的结果还没有检验：请先运行 zhenshu validate --target spark；已发布的结果保持不变")
     published = data / PUBLISHED
     new = published.with_name(published.name + ".new")
