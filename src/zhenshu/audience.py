@@ -136,10 +136,8 @@ def _as_one(parts: list[Row]) -> Row:
         return None if None in found else sum(found)
 
     top, bottom = total("numerator"), total("denominator")
-    if parts[0]["kind"] in ("count", "amount"):
-        value = total("value")
-    else:
-        value = float(top / bottom) if top is not None and bottom else None
+    share = float(top / bottom) if top is not None and bottom else None
+    value = total("value") if parts[0]["kind"] in ("count", "amount") else share
     verdicts = {r["verdict"] for r in parts}
     verdict = verdicts.pop() if len(verdicts) == 1 else "not reported"
     told = {"breakdown": t("{n}个村合并", n=len(parts)), "numerator": top, "denominator": bottom, "value": value}
