@@ -92,16 +92,24 @@
 
 {% macro mark_build(results=none) -%}
   {#-
-    How far the work has come: `unfinished` from the start of whatever changes tables, `built` after a `dbt build` without failure. A build
-    by period goes on from nothing else, nor does zhenshu/spark.py validate and publish anything else.
+    How far the work has come: `started` from the beginning of whatever changes tables, `built_` and the models' fingerprint after a
+    `dbt build` without failure. A part (--select, --exclude) of something unfinished leaves it unfinished. A build by period goes on from
+    nothing but `built_`, nor does zhenshu/spark.py validate and publish anything else.
   -#}
   {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
-    {%- set is_sound = results is not none and flags.WHICH == 'build' and not results | selectattr('status', 'in', ['error', 'fail', 'runtime error']) | list -%}
     {%- set built = 'built_' ~ models_fingerprint() -%}
-    {%- if results is none and var('since', none) and models_fingerprint() not in build_mark() -%}
-      {%- do exceptions.raise_compiler_error('since ' ~ var('since') ~ ', but the last build did not come to its end, or the models changed: build all periods once (without since).') -%}
+    {%- set before = build_mark() -%}
+    {%- if results is none -%}
+      {%- set is_whole = models_fingerprint() in before -%}
+      {%- if var('since', none) and not is_whole -%}
+        {%- do exceptions.raise_compiler_error('since ' ~ var('since') ~ ', but the last build did not come to its end, or the models changed: build all periods once (without since).') -%}
+      {%- endif -%}
+      {%- set is_part = invocation_args_dict.get('select') or invocation_args_dict.get('exclude') -%}
+      {%- do adapter.dispatch('set_build_mark')('started' if is_whole or not is_part else 'unfinished') -%}
+    {%- else -%}
+      {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'runtime error']) | list -%}
+      {%- do adapter.dispatch('set_build_mark')(built if flags.WHICH == 'build' and not failed and 'started' in before else 'unfinished') -%}
     {%- endif -%}
-    {%- do adapter.dispatch('set_build_mark')(built if is_sound else 'unfinished') -%}
   {%- endif -%}
 {%- endmacro %}
 

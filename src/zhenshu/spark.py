@@ -1,7 +1,7 @@
 """The warehouse on Spark: what dbt-spark cannot do there itself. The models that are Python on DuckDB, and the published copy.
 
-How far a build has come stands in Spark's catalog, as the property zhenshu.build of the schema main: unfinished, built… (both set by
-macros/periods.sql) or validated… (set here). Only what is validated is copied to warehouse/zhenshu.duckdb, which is what people
+How far a build has come stands in Spark's catalog, as the property zhenshu.build of the schema main: started, unfinished or built…
+(set by macros/periods.sql), or validated… (set here). Only what is validated is copied to warehouse/zhenshu.duckdb, which is what people
 read, whichever engine it comes from: replaced in one step, never half built.
 """
 
@@ -77,7 +77,7 @@ def session(data: Path) -> "SparkSession":
 
 
 def state(spark: "SparkSession") -> str:
-    """unfinished, or built_ or validated_ with the fingerprint of the models; raises SparkError where there is nothing, or no way to it."""
+    """started, unfinished, or built_ or validated_ with the fingerprint of the models; raises SparkError where there is nothing, or no way to it."""
     try:
         about = {row[0]: row[1] for row in spark.sql("describe database extended main").collect()}
     except Exception as error:
@@ -92,7 +92,7 @@ def validate(data: Path, dbt_build: Callable[[list[str]], bool]) -> bool:
     `dbt_build(selection)` builds the models behind each step and says whether all went well.
     """
     spark = session(data)
-    if state(spark) == "unfinished":
+    if not state(spark).startswith(("built_", "validated_")):
         raise SparkError("Spark 上最近一次构建没有完成，或有检查未通过：请先运行 dbt build --target spark；已发布的结果保持不变")
     ground = duckdb.from_arrow(spark.table("intermediate.int_identity_to_explain").toArrow())
     _fill(spark, "intermediate.int_identity_explanation", explain_ground(ground))
@@ -127,7 +127,7 @@ def collect(data: Path) -> Path:
 
 def _frame(spark: "SparkSession", table: str) -> pd.DataFrame:
     """A table as DuckDB would give it to pandas, so that a suite sees the same types on both engines."""
-    return duckdb.from_arrow(spark.table(table).toArrow()).df()
+    return duckdb.from_arrow(spark.table(table).toArrow()).order("all").df()
 
 
 def _count(spark: "SparkSession", form: str, conditions: list[str]) -> list[int]:
