@@ -93,8 +93,8 @@ with corrected as (
         source_row,
         source_column
         {%- for name, (named, type) in changeable.items() %},
-        cast(max(case when column_name = '{{ named }}' then old_value end) as {{ type }}) as {{ name }}_was,
-        cast(max(case when column_name = '{{ named }}' then new_value end) as {{ type }}) as {{ name }}_is
+        {{ cast_text("max(case when column_name = '" ~ named ~ "' then old_value end)", type) }} as {{ name }}_was,
+        {{ cast_text("max(case when column_name = '" ~ named ~ "' then new_value end)", type) }} as {{ name }}_is
         {%- endfor %}
     from {{ ref('stg_correction') }}
     where form = '{{ form }}'

@@ -38,3 +38,23 @@
 {% macro spark__ordered_list(text, separator, order_by) -%}
   listagg({{ text }}, {{ separator }}) within group (order by {{ order_by }})
 {%- endmacro %}
+
+
+{% macro cast_text(text, type) -%}
+  {#-
+    What people wrote, such as a correction's new value, as a number or a date; text that is none stops the build. dbt-spark switches
+    Spark's ANSI mode off, in which a plain cast would make it null.
+  -#}
+  {{- return(adapter.dispatch('cast_text')(text, type)) -}}
+{%- endmacro %}
+
+{% macro duckdb__cast_text(text, type) -%}
+  cast({{ text }} as {{ type }})
+{%- endmacro %}
+
+{% macro spark__cast_text(text, type) -%}
+  coalesce(
+    cast({{ text }} as {{ type }}),
+    case when {{ text }} is not null then cast(raise_error(concat({{ text }}, ' is no {{ type }}')) as {{ type }}) end
+  )
+{%- endmacro %}

@@ -183,6 +183,17 @@ def test_a_changed_column_stops_the_build_and_what_is_published_stays(counties, 
     assert (theirs / spark.PUBLISHED).read_bytes() == published
 
 
+def test_what_a_killed_build_left_in_a_folder_is_overwritten(counties):
+    _, theirs = counties
+    session = spark.session(theirs)
+    rows = session.table("main.fct_rectification").count()
+    session.sql("drop table main.fct_rectification")
+    folder = theirs / "warehouse/spark/tables/main/fct_rectification"
+    (folder / "part-00009-left-behind.snappy.parquet").write_bytes(b"PAR1 half")
+    assert cli._dbt_build(theirs, "spark", ["--select", "fct_rectification", *NO_TESTS])
+    assert session.table("main.fct_rectification").count() == rows > 0
+
+
 @pytest.mark.parametrize(
     ("java", "said"),
     [(None, "没有找到 Java"), ('openjdk version "11.0.2"', "是 Java 11"), ('java version "1.8.0_401"', "是 Java 8"), ("?", "不能运行")],

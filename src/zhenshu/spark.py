@@ -77,7 +77,7 @@ def session(data: Path) -> "SparkSession":
 
 
 def state(spark: "SparkSession") -> str:
-    """started, unfinished, or built_ or validated_ with the fingerprint of the models; raises SparkError where there is nothing, or no way to it."""
+    """started, unfinished, or built_ or validated_ with the models' fingerprint; raises SparkError where there is nothing to read."""
     try:
         about = {row[0]: row[1] for row in spark.sql("describe database extended main").collect()}
     except Exception as error:
