@@ -1,6 +1,6 @@
 -- What the models built by period are made of: every input and period with its number of rows and a fingerprint of them. A correction
 -- belongs to the periods of its file; what holds for all periods has none.
-{%- set references = ['township', 'poverty_line', 'aid_standard', 'parameter', 'indicator'] %}
+{%- set references = ['township', 'poverty_line', 'aid_standard', 'parameter', 'indicator', 'breakdown'] %}
 
 {%- for form in ledgers() %}
 select '{{ form }}' as input, period_end, count(*) as row_count, {{ fingerprint() }} as fingerprint
