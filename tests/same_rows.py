@@ -42,12 +42,13 @@ def _table(both: duckdb.DuckDBPyConnection, table: str, columns: list, others: l
     key = lambda row: [(row[n] is not None, str(row[n])) for n in exact] + [str(v) for v in row]  # noqa: E731
     left, right = sorted(rows, key=key), sorted(other_rows, key=key)
     for a, b in zip(left, right, strict=False):
-        unequal = [f"{columns[n][0]}: {a[n]!r} and {b[n]!r}" for n in range(len(columns)) if not _same(a[n], b[n])]
+        unequal = [f"{columns[n][0]}: {a[n]!r} and {b[n]!r}" for n in range(len(columns)) if not same(a[n], b[n])]
         if unequal:
             yield f"{dict(zip([c for c, _ in columns], a, strict=True))}: {'; '.join(unequal)}"
 
 
-def _same(a: object, b: object) -> bool:
+def same(a: object, b: object) -> bool:
+    """Whether two values are one: of one type and equal, doubles to 1e-9 of their size."""
     if isinstance(a, float) and isinstance(b, float):
         return math.isclose(a, b, rel_tol=NEAR, abs_tol=NEAR) or (math.isnan(a) and math.isnan(b))
     return type(a) is type(b) and a == b

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import PROJECT, zhenshu
-from same_rows import differences
+from same_rows import differences, same
 
 from zhenshu import cli, county, spark
 
@@ -79,13 +79,12 @@ def test_pages_get_the_same_county_from_both(counties):
     assert not ours.broken and not theirs.broken
     for field in dataclasses.fields(county.County):
         one, other = getattr(ours, field.name), getattr(theirs, field.name)
-        assert len(one) == len(other), field.name
-        for a, b in zip(one, other, strict=True) if isinstance(one, list) else ():
-            assert a == pytest.approx(b, rel=1e-9) if _is_numeric(a) else a == b, field.name
-
-
-def _is_numeric(row: dict) -> bool:
-    return any(isinstance(v, float) for v in row.values()) and all(isinstance(v, float) for v in row.values())
+        if isinstance(one, list):
+            assert len(one) == len(other), field.name
+            unequal = [(a, b) for a, b in zip(one, other, strict=True) if not all(map(same, a.values(), b.values()))]
+            assert not unequal, (field.name, unequal[0])
+        else:
+            assert one == other, field.name
 
 
 def test_a_build_since_a_corrected_month_equals_a_full_one(counties):
