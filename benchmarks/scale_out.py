@@ -81,6 +81,7 @@ def main(scales: tuple[str, ...], data: Path | None, memory: str) -> None:
                 if engine == "duckdb":
                     os.replace(published, kept)
             print(f"  {'spark':7} validate {run([str(BIN / 'zhenshu'), 'validate', '--target', 'spark'], environment)}", flush=True)
+            tables = folder_size(county / "warehouse/spark/tables")
             print(f"  tables of Spark {tables:.0f} MiB, of DuckDB {kept.stat().st_size / 2**20:.0f} MiB", flush=True)
             found = differences(kept, published)
             print(f"  differences of published tables: {len(found)}", *found[:5], sep="\n    ", flush=True)
