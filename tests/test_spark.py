@@ -87,46 +87,52 @@ def test_pages_get_the_same_county_from_both(counties):
             assert one == other, field.name
 
 
-def test_a_build_since_a_corrected_month_equals_a_full_one(counties):
+def test_a_build_since_a_corrected_month_equals_a_full_one(counties, tmp_path):
     ours, theirs = counties
-    before = _partitions(theirs)
+    since, before = ("--vars", f"{{since: {CORRECTED_DAY}}}"), _partitions(theirs)
     for data in counties:
-        _correct_late(data)
-    refused = on_duckdb(ours, "--vars", "{since: 2020-03-31}")
-    assert refused.returncode != 0 and f"correction of {CORRECTED_DAY}" in refused.stdout
-    # what was refused has left tables of two states: only a full build goes on from there
-    stopped = on_duckdb(ours, "--vars", f"{{since: {CORRECTED_DAY}}}")
-    assert stopped.returncode != 0 and "did not come to its end" in stopped.stdout + stopped.stderr
+        _correct_late(data, "98765.43")
+    done = on_duckdb(ours, *since)
+    assert done.returncode == 0, done.stdout
+    by_period = shutil.copyfile(ours / spark.PUBLISHED, tmp_path / "zhenshu.duckdb")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHENSHU_DATA", str(theirs))
-        assert on_spark(theirs, "--vars", f"{{since: {CORRECTED_DAY}}}")
-    assert on_duckdb(ours).returncode == 0
-    assert not (found := differences(ours / spark.PUBLISHED, theirs / spark.PUBLISHED, ("main", "seed"))), "\n".join(found)
+        assert on_spark(theirs, *since)
     after = _partitions(theirs)
     assert before.keys() == after.keys() and len(before) == 3
     assert all((before[day] == after[day]) == (day < f"period_end={CORRECTED_DAY}") for day in before), (before, after)
+    # one more change in February, and only March is to be built
+    _correct_late(ours, "98765.44")
+    refused = on_duckdb(ours, "--vars", "{since: 2020-03-31}")
+    assert refused.returncode != 0 and f"correction of {CORRECTED_DAY}" in refused.stdout
+    # what was refused may be of two states: only a full build goes on from there
+    stopped = on_duckdb(ours, *since)
+    assert stopped.returncode != 0 and "did not come to its end" in stopped.stdout + stopped.stderr
+    _correct_late(ours, "98765.43")
+    assert on_duckdb(ours).returncode == 0
+    for made in (by_period, theirs / spark.PUBLISHED):
+        assert not (found := differences(ours / spark.PUBLISHED, made, ("main", "seed"))), "\n".join(found)
 
 
 def _partitions(data: Path) -> dict[str, set[str]]:
-    """Partition of the ledger of claims -> its files."""
+    """Partition of the ledger of projects -> its files."""
     folder = data / "warehouse/spark/tables/intermediate/int_fund_project"
     return {part.name: {f.name for f in part.glob("*.parquet")} for part in folder.glob("period_end=*")}
 
 
-def _correct_late(data: Path) -> None:
-    """A correction of a claim of February, and a project that March's ledger does not list any more."""
+def _correct_late(data: Path, cost: str) -> None:
+    """A correction of a claim of February, and its township's problems of March withdrawn."""
     seeds = data / "seeds/township"
     with (seeds / "medical_claim.csv").open(encoding="utf-8", newline="") as file:
         claim = next(r for r in csv.DictReader(file) if r["period_end"] == CORRECTED_DAY and r["total_cost"] and r["row_kind"] == "detail")
     place = [claim[name] for name in ("source_file", "source_sheet", "source_row", "source_column")]
-    written = ["medical_claim", *place, "total_cost", claim["total_cost"], "98765.43", "笔误", "2020-04-10"]
     head = (PROJECT / "seeds/reference/correction.csv").read_text(encoding="utf-8").splitlines()[0]
     with (data / "seeds/reference/correction.csv").open("w", encoding="utf-8", newline="") as file:
         file.write(head + "\n")
-        csv.writer(file, lineterminator="\n").writerow(written)
-    projects = (seeds / "fund_project.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    last = max(n for n, line in enumerate(projects) if ",2020-03-31,detail," in line)
-    (seeds / "fund_project.csv").write_text("".join(projects[:last] + projects[last + 1 :]), encoding="utf-8")
+        csv.writer(file, lineterminator="\n").writerow(["medical_claim", *place, "total_cost", claim["total_cost"], cost, "笔误", "2020-04-10"])
+    lines = (seeds / "rectification.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(f"{claim['town_code']},") or ",2020-03-31,detail," not in line]
+    (seeds / "rectification.csv").write_text("".join(kept), encoding="utf-8")
 
 
 def test_seeds_of_parquet_are_read_by_both_and_their_types_checked(counties):
