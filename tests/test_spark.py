@@ -126,10 +126,11 @@ def _correct_late(data: Path, cost: str) -> None:
     with (seeds / "medical_claim.csv").open(encoding="utf-8", newline="") as file:
         claim = next(r for r in csv.DictReader(file) if r["period_end"] == CORRECTED_DAY and r["total_cost"] and r["row_kind"] == "detail")
     place = [claim[name] for name in ("source_file", "source_sheet", "source_row", "source_column")]
+    written = ["medical_claim", *place, "total_cost", claim["total_cost"], cost, "笔误", "2020-04-10"]
     head = (PROJECT / "seeds/reference/correction.csv").read_text(encoding="utf-8").splitlines()[0]
     with (data / "seeds/reference/correction.csv").open("w", encoding="utf-8", newline="") as file:
         file.write(head + "\n")
-        csv.writer(file, lineterminator="\n").writerow(["medical_claim", *place, "total_cost", claim["total_cost"], cost, "笔误", "2020-04-10"])
+        csv.writer(file, lineterminator="\n").writerow(written)
     lines = (seeds / "rectification.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith(f"{claim['town_code']},") or ",2020-03-31,detail," not in line]
     (seeds / "rectification.csv").write_text("".join(kept), encoding="utf-8")
