@@ -103,7 +103,7 @@ def test_a_build_since_a_corrected_month_equals_a_full_one(counties, tmp_path):
     assert all((before[day] == after[day]) == (day < f"period_end={CORRECTED_DAY}") for day in before), (before, after)
     # one more change in February, and only March is to be built
     _correct_late(ours, "98765.44")
-    refused = on_duckdb(ours, "--vars", "{since: 2020-03-31}")
+    refused = on_duckdb(ours, "--vars", "{since: 2020-03-31}", "--select", "+int_period_built")
     assert refused.returncode != 0 and f"correction of {CORRECTED_DAY}" in refused.stdout
     # what was refused may be of two states: only a full build goes on from there
     stopped = on_duckdb(ours, *since)

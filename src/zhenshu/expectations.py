@@ -7,6 +7,7 @@ Severity `critical` stops publication (error); `warning` and `info` are shown.
 import json
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -42,9 +43,11 @@ def run(folders: Iterable[Path], table: Callable[[str], pd.DataFrame]) -> pd.Dat
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    # takes seconds to import: only here, and once
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    # takes seconds to import: only here, and once; where PySpark is installed it warns of its pandas, which is not used
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
 
     # this one sets a level of its own
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
