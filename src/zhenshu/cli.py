@@ -33,8 +33,11 @@ def main() -> None:
 @data_option
 def build(data: Path) -> None:
     """Read the workbooks, build and check the warehouse, publish the pages: the main job."""
+    building, _ = _hold(data, "warehouse"), _hold(data, "site")
     taken = _intake(data)
     sound = _dbt_build(data)
+    # the pages read their own state of the warehouse: from here on another may build
+    building.release(force=True)
     if sound:
         _publish(data)
     sys.exit(0 if taken and sound else 1)
@@ -44,6 +47,7 @@ def build(data: Path) -> None:
 @data_option
 def intake(data: Path) -> None:
     """Read the workbooks into seeds/township/ and list what could not be taken."""
+    _hold(data, "warehouse")
     sys.exit(0 if _intake(data) else 1)
 
 
@@ -117,6 +121,15 @@ def init(folder: Path, county: str) -> None:
     click.echo(f"已建好：{folder}（先读其中的 README.txt；county.key 请另存备份）")
 
 
+def _hold(data: Path, what: str):
+    from .lock import Busy, hold
+
+    try:
+        return hold(data, what)
+    except Busy as busy:
+        raise click.ClickException(str(busy)) from busy
+
+
 def _intake(data: Path) -> bool:
     from . import intake as reading
     from .places import Towns
@@ -148,6 +161,7 @@ def _intake(data: Path) -> bool:
 
 
 def _dbt_build(data: Path) -> bool:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from tqdm import tqdm
 
@@ -161,6 +175,7 @@ def _dbt_build(data: Path) -> bool:
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         own = ["--target-path", str(data / "target"), "--log-path", str(data / "logs")]
         outcome = dbtRunner(callbacks=[advance]).invoke(["--quiet", "build", *folders, *own])
+    DuckDBConnectionManager.close_all_connections()  # another may build while the pages are written
     if outcome.exception:
         click.echo(f"构建失败：{outcome.exception}", err=True)
         return False
@@ -176,15 +191,25 @@ def _dbt_build(data: Path) -> bool:
 
 
 def _publish(data: Path, edition=None, single: tuple[str, ...] = ()) -> None:
-    from .publish import PublishError
+    from .lock import Busy
+    from .publish import Edition, PublishError
     from .publish import publish as publish_pages
+    from .seedfiles import why_not
+    from .versions import warehouse
 
-    if not (data / "warehouse/zhenshu.duckdb").exists():
+    if not warehouse(data).exists():
         raise click.UsageError("没有可发布的数据：请先运行 zhenshu build")
+    edition = edition or Edition()
     try:
-        click.echo(f"页面：{publish_pages(data, edition=edition, single=single)}")
-    except PublishError as error:
-        raise click.ClickException(f"页面没有更新，site/ 保持上一次的结果：{error}") from error
+        site = publish_pages(data, edition=edition, single=single)
+    except Busy as busy:
+        raise click.ClickException(str(busy)) from busy
+    except (PublishError, OSError) as error:
+        why = why_not(error) if isinstance(error, OSError) else error
+        raise click.ClickException(f"页面没有更新，{edition.folder}/ 保持上一次的结果：{why}") from error
+    click.echo(f"页面：{site}")
+    if site.name != edition.folder:
+        click.echo(f"{edition.folder}/ 中有文件被别的程序打开，新页面在 {site.name}/；关闭后再运行 zhenshu publish 即可换回", err=True)
 
 
 if __name__ == "__main__":

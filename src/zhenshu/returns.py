@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import xlsxwriter
 
+from . import versions
 from .contract import forms
 from .ooxml import LAST_COLUMN, LAST_ROW
 from .privacy import scrub
@@ -40,10 +41,7 @@ def write_all(problems: "list[Problem]", workbooks: Path, folder: Path, towns: d
     files: dict[str, list[Workbook]] = {}
     for book in find(workbooks):
         files.setdefault(scrub(book.name), []).append(book)
-    unfinished = _beside(folder, "unfinished")
-    recover(folder)
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
+    unfinished = versions.empty_beside(folder)
     try:
         taken: set[str] = set()
         for name, found in sorted(by_file.items()):
@@ -53,34 +51,10 @@ def write_all(problems: "list[Problem]", workbooks: Path, folder: Path, towns: d
                 path = unfinished / _path(name, annotated, taken)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-        _swap(unfinished, folder)
+        versions.replace_folder(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _beside(folder: Path, state: str) -> Path:
-    return folder.with_name(f".intake-{folder.name}-{state}")
-
-
-def recover(folder: Path) -> None:
-    """Bring back the former returns where a run was stopped between the two renames of `_swap`."""
-    former = _beside(folder, "former")
-    if former.exists() and not folder.exists():
-        former.rename(folder)
-    shutil.rmtree(former, ignore_errors=True)
-
-
-def _swap(unfinished: Path, folder: Path) -> None:
-    former = _beside(folder, "former")
-    if folder.exists():
-        folder.rename(former)
-    try:
-        unfinished.rename(folder)
-    except OSError:
-        recover(folder)
-        raise
-    shutil.rmtree(former, ignore_errors=True)
 
 
 def _in_order(problems: "list[Problem]") -> "list[Problem]":
