@@ -4,6 +4,7 @@ Exit status: 0 all taken and sound; 1 something was refused or an error-level ch
 built has been built; 2 wrong usage.
 """
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -134,7 +135,7 @@ def _intake(data: Path) -> bool:
     from . import intake as reading
     from .places import Towns
     from .returns import write_all as write_returns
-    from .seedfiles import NotWritten, why_not
+    from .seedfiles import NotWritten, reason
 
     if not (data / "workbooks").is_dir():
         raise click.UsageError(f"{data} has no folder workbooks/")
@@ -149,7 +150,7 @@ def _intake(data: Path) -> bool:
         returned = write_returns(result.problems, data / "workbooks", data / "returns", towns.names)
     except OSError as error:  # on Windows an opened file keeps its folder from being replaced
         returned = []
-        click.echo(f"{data / 'returns'} 没有更新（{why_not(error)}）：请腾出磁盘空间、关闭其中打开的文件后重试", err=True)
+        click.echo(f"{data / 'returns'} 没有更新（{reason(error) or error}）：请腾出磁盘空间、关闭其中打开的文件后重试", err=True)
     for line in reading.problem_lines(result, towns):
         click.echo(line)
     errors = sum(p.severity == "error" for p in result.problems)
@@ -165,6 +166,9 @@ def _dbt_build(data: Path) -> bool:
     from dbt.cli.main import dbtRunner
     from tqdm import tqdm
 
+    from .seedfiles import reason, why_not
+
+    logging.raiseExceptions = False  # a full disk is told once, not at every line of dbt's log
     os.environ["ZHENSHU_DATA"] = str(data)
     with tqdm(desc="dbt build", unit="node", leave=False, disable=None) as bar:
 
@@ -176,8 +180,10 @@ def _dbt_build(data: Path) -> bool:
         own = ["--target-path", str(data / "target"), "--log-path", str(data / "logs")]
         outcome = dbtRunner(callbacks=[advance]).invoke(["--quiet", "build", *folders, *own])
     DuckDBConnectionManager.close_all_connections()  # another may build while the pages are written
+    for half in (data / "warehouse").glob("zhenshu.duckdb.new*"):  # of a copy that a full disk broke off
+        half.unlink()
     if outcome.exception:
-        click.echo(f"构建失败：{outcome.exception}", err=True)
+        click.echo(f"构建失败：{why_not(outcome.exception)}。warehouse/zhenshu.duckdb 和 site/ 保持上一次的结果", err=True)
         return False
     results = list(outcome.result)
     failed = [r for r in results if r.status in ("error", "fail", "runtime error")]
@@ -186,7 +192,8 @@ def _dbt_build(data: Path) -> bool:
         click.echo(f"  [{result.status}] {result.node.name}: {result.message}")
     click.echo(f"构建 {len(results)} 项：失败 {len(failed)}，警告 {len(warned)}")
     if failed:
-        click.echo("有检查未通过：warehouse/zhenshu.duckdb 和 site/ 保持上一次的结果")
+        why = next(filter(None, map(reason, (r.message for r in failed))), "有检查未通过")
+        click.echo(f"{why}：warehouse/zhenshu.duckdb 和 site/ 保持上一次的结果")
     return not failed
 
 
@@ -205,8 +212,7 @@ def _publish(data: Path, edition=None, single: tuple[str, ...] = ()) -> None:
     except Busy as busy:
         raise click.ClickException(str(busy)) from busy
     except (PublishError, OSError) as error:
-        why = why_not(error) if isinstance(error, OSError) else error
-        raise click.ClickException(f"页面没有更新，{edition.folder}/ 保持上一次的结果：{why}") from error
+        raise click.ClickException(f"页面没有更新，{edition.folder}/ 保持上一次的结果：{why_not(error)}") from error
     click.echo(f"页面：{site}")
     if site.name != edition.folder:
         click.echo(f"{edition.folder}/ 中有文件被别的程序打开，新页面在 {site.name}/；关闭后再运行 zhenshu publish 即可换回", err=True)
