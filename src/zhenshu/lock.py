@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 WORK = {"warehouse": "另一个构建正在进行"}
+_taken: set[FileLock] = set()  # a lock that nobody refers to would be let go
 
 
 class Busy(RuntimeError):
@@ -26,6 +27,7 @@ def hold(data: Path, what: str = "warehouse") -> FileLock:
         lock.acquire(timeout=0)
     except Timeout:
         raise Busy(f"{WORK.get(what, '页面正在发布')}（{_said(holder)}）：{data}。请等它结束后再运行") from None
+    _taken.add(lock)
     # on a full disk the lock holds and only its holder stays unnamed; what is full is told by the work that follows
     with suppress(OSError):
         if lock.lock_counter == 1:
