@@ -1,4 +1,4 @@
-"""A new version takes the last one's place in one step, or stands beside it where a program holds that one; and who holds the lock is told."""
+"""A new version takes the last one's place in one step, or stands beside it where that one is held; and who holds the lock is told."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The command line: `zhenshu build | intake | publish | templates | sample | init`.
+"""The command line: `zhenshu build | intake | publish | templates | sample | init | rotate-key`.
 
 Exit status: 0 all taken and sound; 1 something was refused or an error-level check failed, after everything that can be
 built has been built; 2 wrong usage.
@@ -122,6 +122,19 @@ def init(folder: Path, county: str) -> None:
     click.echo(f"已建好：{folder}（先读其中的 README.txt；county.key 请另存备份）")
 
 
+@main.command("rotate-key")
+@data_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def rotate_key(data: Path, yes: bool) -> None:
+    """Put a new county.key in place; the next build hashes every identity number anew (docs/security.md)."""
+    from .keys import rotate
+
+    if not yes:
+        click.confirm("换密钥后，证件号码的散列全部改变，与以前的结果、备份和上报的数据不再对得上。确定要换吗？", abort=True)
+    _hold(data, "warehouse")
+    click.echo(f"新密钥已生效，原密钥存为 {rotate(data)}：请把它移到安全的地方或销毁，并另存新密钥的备份。请接着运行 zhenshu build")
+
+
 def _hold(data: Path, what: str):
     from .lock import Busy, hold
 
@@ -133,6 +146,7 @@ def _hold(data: Path, what: str):
 
 def _intake(data: Path) -> bool:
     from . import intake as reading
+    from .keys import KeyRefused, exposed
     from .places import Towns
     from .returns import write_all as write_returns
     from .seedfiles import NotWritten, reason
@@ -143,9 +157,11 @@ def _intake(data: Path) -> bool:
         result = reading.run(data, PROJECT)
     except FileNotFoundError as missing:
         raise click.UsageError(str(missing)) from missing
-    except NotWritten as why:
+    except (NotWritten, KeyRefused) as why:
         raise click.ClickException(str(why)) from why
     towns = Towns(data)
+    if warning := exposed(data):
+        click.echo(warning, err=True)
     try:
         returned = write_returns(result.problems, data / "workbooks", data / "returns", towns.names)
     except OSError as error:  # on Windows an opened file keeps its folder from being replaced

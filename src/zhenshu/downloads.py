@@ -15,7 +15,8 @@ from .words import t
 
 EPOCH = dt.datetime(2020, 1, 1)
 FORMATS = {"share": "0.00%", "元": "#,##0.00", "": "General"}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Excel takes the full-width signs for the others
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 Cells = Sequence[Sequence[tuple[object, str]]]
 
 

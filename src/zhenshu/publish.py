@@ -34,6 +34,7 @@ from . import lock, versions
 from .audience import Suppressed
 from .contract import PROJECT
 from .gate import check_public, external_addresses
+from .leaks import Leaked, check_site
 from .words import is_english, t
 
 NOTEBOOKS = PROJECT / "notebooks"
@@ -277,6 +278,10 @@ def _check(new: Path, data: Path, edition: Edition) -> None:
     for path in ours:
         if found := external_addresses(path.read_text(encoding="utf-8"), path.suffix):
             raise PublishError(f"{path.name} would be loaded in part from elsewhere: {', '.join(found[:5])}")
+    try:
+        check_site(new, versions.warehouse(data))
+    except Leaked as leaked:
+        raise PublishError(f"页面里有个人号码，没有发布：{leaked}") from leaked
     if edition.audience == "public":
         from .county import load
 

@@ -76,8 +76,8 @@ def recover(folder: Path) -> None:
             complete.rmdir()
 
 
-def replace_all(frames: dict[str, pl.DataFrame], folder: Path) -> None:
-    """Put a complete set of seeds in the place of the present one. Raises NotWritten."""
+def replace_all(frames: dict[str, pl.DataFrame], folder: Path, notes: dict[str, str] | None = None) -> None:
+    """Put a complete set of seeds in the place of the present one, with notes (name -> text) beside. Raises NotWritten."""
     unfinished, complete = _staging(folder)
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,6 +87,8 @@ def replace_all(frames: dict[str, pl.DataFrame], folder: Path) -> None:
             unfinished.mkdir()
             for name, table in frames.items():
                 table.write_csv(unfinished / f"{name}.csv")
+            for name, text in (notes or {}).items():
+                (unfinished / name).write_text(text, encoding="utf-8", newline="\n")
             # from here on the new set is the one that counts, whatever happens
             unfinished.rename(complete)
     finally:
