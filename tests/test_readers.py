@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from pathlib import Path
 
 import duckdb
@@ -55,7 +56,10 @@ held.close()
 def start(county: Path, *arguments: str, script: str = RUN) -> subprocess.Popen:
     """A command on its way, in a process group of its own."""
     environment = os.environ | QUICK | {"ZHENSHU_DATA": str(county)}
-    command = [sys.executable, "-c", script, *arguments]
+    # a file: PySpark, where it is installed, ends a process that was started by `python -c`
+    path = county.parent / f"run-{zlib.crc32(script.encode())}.py"
+    path.write_text(script, encoding="utf-8")
+    command = [sys.executable, str(path), *arguments]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True
     )
