@@ -22,7 +22,8 @@ def hold(data: Path, what: str = "warehouse") -> FileLock:
     """Take the county's lock on `what` (warehouse, or a site's folder) for this process, which may take it again. Raises Busy."""
     folder = data / "warehouse"
     folder.mkdir(parents=True, exist_ok=True)
-    lock, holder = FileLock(folder / f".{what}.lock", is_singleton=True, thread_local=False), folder / f".{what}.holder"
+    name = what.replace("/", "-")
+    lock, holder = FileLock(folder / f".{name}.lock", is_singleton=True, thread_local=False), folder / f".{name}.holder"
     try:
         lock.acquire(timeout=0)
     except Timeout:

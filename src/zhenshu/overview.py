@@ -123,8 +123,8 @@ def _town_links(county: County) -> Markup:
 
 
 def verdicts(county: County) -> HTML:
-    """How many figures came to which verdict."""
-    found = Counter(verdict_of(r) for r in county.figures)
+    """How many figures came to which verdict; a part that only a ledger gives was not asked for, and is not counted as unreported."""
+    found = Counter(verdict_of(r) for r in county.figures if r["verdict"] != "not reported" or r["breakdown_by"] == "total")
     items = Markup("").join(
         Markup('<li data-count="{0}" data-verdict="{1}"><b>{0}</b> {2}</li>').format(found[v], v, badge(v))
         for v in VERDICTS

@@ -28,6 +28,7 @@ def warehouse(data: Path) -> Path:
 @contextmanager
 def one_state(data: Path, reader: str) -> Iterator[Path]:
     """A link to the last sound warehouse (a copy where it cannot be linked or is locked) that no build, client or log reaches."""
+    reader = reader.replace("/", "-")
     for left_behind in (data / "warehouse").glob(f".{reader}-reads-*"):
         shutil.rmtree(left_behind, ignore_errors=True)
     folder = data / f"warehouse/.{reader}-reads-{secrets.token_hex(4)}"
