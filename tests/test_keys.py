@@ -95,3 +95,14 @@ def test_seeds_that_no_key_is_known_of_are_taken_over(keyed):
     (keyed.root / "seeds/township" / keys.FINGERPRINT).unlink()
     assert zhenshu(keyed, "intake").exit_code == 0
     assert (keyed.root / "seeds/township" / keys.FINGERPRINT).read_text().strip() == keys.fingerprint(KEY)
+
+
+def test_the_demonstration_key_leaves_no_fingerprint_and_gives_way_to_a_countys_own(keyed):
+    (keyed.root / "seeds/township" / keys.FINGERPRINT).unlink()
+    (keyed.root / keys.NAME).write_bytes(keys.DEMONSTRATION_KEY)
+    assert zhenshu(keyed, "intake").exit_code == 0
+    assert not (keyed.root / "seeds/township" / keys.FINGERPRINT).exists()
+    (keyed.root / keys.NAME).write_bytes(KEY)
+    assert zhenshu(keyed, "intake").exit_code == 0
+    (keyed.root / keys.NAME).write_bytes(keys.DEMONSTRATION_KEY)
+    assert zhenshu(keyed, "intake").exit_code == 1

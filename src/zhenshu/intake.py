@@ -290,7 +290,7 @@ def run(data: Path, project: Path) -> Result:
         key = keys.county_key(data, project)
         keys.check(key, data / "seeds/township")
         result = read_all(data, key)
-        write_seeds(result, data / "seeds/township", {keys.FINGERPRINT: keys.fingerprint(key) + "\n"})
+        write_seeds(result, data / "seeds/township", keys.note(key))
     finally:
         if collects:
             gc.enable()

@@ -37,6 +37,11 @@ def fingerprint(key: bytes) -> str:
     return hmac.digest(key, b"zhenshu key fingerprint", "sha256").hex()[:32]
 
 
+def note(key: bytes) -> dict[str, str]:
+    """What stands with the seeds: name -> text. The published demonstration key is nobody's, and a county's own may take its place."""
+    return {} if key == DEMONSTRATION_KEY else {FINGERPRINT: fingerprint(key) + "\n"}
+
+
 def check(key: bytes, seeds: Path) -> None:
     """Refuse a key under which the seeds that are there were not hashed. Raises KeyRefused."""
     known = seeds / FINGERPRINT
