@@ -182,8 +182,14 @@ def test_two_builds_at_once_and_readers_and_a_writer_in_the_warehouse(town, soun
         [sys.executable, "-c", HOLDS_FOR_WRITING, str(county / WAREHOUSE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert writer.stdout.readline() == "held\n"
+    # and one has the work file open, which nobody should
+    looks = "import duckdb, sys; held = duckdb.connect(sys.argv[1], read_only=True); print('held', flush=True); sys.stdin.readline()"
+    work = str(county / "warehouse/work/zhenshu.duckdb")
+    curious = subprocess.Popen([sys.executable, "-c", looks, work], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert curious.stdout.readline() == "held\n"
     builds = finish(start(county, "build"))
     assert builds.returncode == 0, builds.stdout + builds.stderr
+    curious.communicate("\n", timeout=60)
     writer.communicate("\n", timeout=60)
     new = published(warehouse(county))
     assert new != sound[0] and new.keys() == sound[0].keys()

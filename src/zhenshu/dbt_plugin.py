@@ -40,5 +40,8 @@ def _discard_unless_it_opens(path: Path) -> None:
     try:
         duckdb.connect(str(path)).close()
     except duckdb.Error:
-        for leftover in (path, path.with_name(f"{path.name}.wal")):
-            remove_file(str(leftover))
+        try:
+            for leftover in (path, path.with_name(f"{path.name}.wal")):
+                remove_file(str(leftover))
+        except PermissionError as held:  # Windows
+            raise lock.Busy(f"{path} 正被别的程序打开，请关闭后再运行（看数据请打开 warehouse/zhenshu.duckdb）") from held
