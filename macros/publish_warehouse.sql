@@ -11,7 +11,7 @@
     {%- if failed -%}
       {%- do log(failed | length ~ ' failure(s): warehouse/zhenshu.duckdb keeps the last sound build', info=true) -%}
     {%- elif lacking() -%}
-      {%- do log('not published, warehouse/zhenshu.duckdb keeps the last sound build: the work file lacks ' ~ lacking(), info=true) -%}
+      {%- do print('not published, warehouse/zhenshu.duckdb keeps the last sound build: the work file lacks ' ~ lacking()) -%}
     {%- else -%}
       {%- set published = (target.path.rsplit('/work/', 1) | join('/')) | replace("'", "''") -%}
       {%- do run_query("select remove_file('" ~ published ~ ".new'), remove_file('" ~ published ~ ".new.wal')") -%}

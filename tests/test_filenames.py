@@ -1,11 +1,14 @@
 """Names that people wrote become names of files that stay in their folder, and that Windows takes."""
 
 import io
+import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
+from intake_county import xlsx
 
-from zhenshu import places, templates
+from zhenshu import places, returns, templates
 from zhenshu.filenames import safe
 from zhenshu.returns import _path
 
@@ -62,3 +65,21 @@ def test_a_towns_code_is_a_part_of_file_names(tmp_path, code):
     (tmp_path / "seeds/reference/township.csv").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match="town_code"):
         places.Towns(tmp_path)
+
+
+def test_members_of_a_workbook_are_read_where_they_are(county):
+    """A package may hold names that lead out of it: nothing of it is unpacked."""
+    content = io.BytesIO(xlsx({"资金": [["甲乡2020年"], ["级次", "下达金额（万元）"], ["中央", "约五"]]}))
+    with zipfile.ZipFile(content, "a") as members:
+        for name in ("../../evil.txt", "/tmp/evil-of-zhenshu.txt", "xl/../../evil.xml", "CON"):
+            members.writestr(name, "evil")
+    county.put("甲乡.xlsx", content.getvalue())
+    result = county.read()
+    written = returns.write_all(result.problems, county.root / "workbooks", county.root / "returns")
+    assert [p.rule_id for p in result.problems] and len(written) == 1
+    assert not [p for p in county.root.parent.rglob("*evil*")] and sorted(p.name for p in county.root.iterdir()) == [
+        "returns",
+        "seeds",
+        "workbooks",
+    ]
+    assert not Path("/tmp/evil-of-zhenshu.txt").exists()
