@@ -6,9 +6,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 from intake_county import xlsx
 
 from zhenshu import places, returns, templates
+from zhenshu.cli import main
 from zhenshu.filenames import safe
 from zhenshu.returns import _path
 
@@ -83,3 +85,13 @@ def test_members_of_a_workbook_are_read_where_they_are(county):
         "workbooks",
     ]
     assert not Path("/tmp/evil-of-zhenshu.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["一#二", "县?"])
+def test_a_folder_that_dbt_would_misread_is_refused_before_anything_is_written(tmp_path, name):
+    folder = tmp_path / name
+    (folder / "workbooks").mkdir(parents=True)
+    for command in ("build", "intake", "publish"):
+        done = CliRunner().invoke(main, [command, "--data", str(folder)])
+        assert done.exit_code == 2 and "不能有 # 或 ?" in done.output
+    assert [p.name for p in folder.iterdir()] == ["workbooks"]

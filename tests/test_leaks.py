@@ -30,12 +30,12 @@ PLANTED = {
 }
 EVERYWHERE = "，".join(PLANTED.values())
 # what Jinja, SQL, HTML, Excel and a path would make of a text
-JINJA, MADE_BY_JINJA = "{{ 'QZ' ~ 'XK' }}{% set a = 1 %}{# b #}", "QZXK"
+JINJA, MADE_BY_JINJA = "{{ 'QZ' ~ 'XK' }}{% set a = 1 %}", "QZXK"
 SQL = "'; drop table seed.rectification; --"
 MARKUP = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 FORMULAS = ('=HYPERLINK("http://evil.example","x")', "+cmd|' /C calc'!A0", "@SUM(1)", "-2+3+cmd|x", "＝1+1")
 HOSTILE = [f"{start}{JINJA}{SQL}{MARKUP}" for start in ("", *FORMULAS)]
-STRANGE_TOWN = f"=CON'{JINJA}<i>..镇"
+STRANGE_TOWN = "=CON'{{'QZ'~'XK'}}<i>..镇"
 
 
 def plant(blank: Path, target: Path) -> None:
@@ -47,7 +47,8 @@ def plant(blank: Path, target: Path) -> None:
         for position, column in enumerate(form.columns.values(), start=1):
             sheet.cell(templates.FIRST + 1, position, IDENTITY if column.pii == "id" else f"王某{EVERYWHERE}")
             sheet.cell(templates.FIRST + 2, position, PLANTED["identity"] if column.name.endswith("_no") else PLANTED["card"])
-            sheet.cell(templates.FIRST + 3, position, IDENTITY if column.pii == "id" else HOSTILE[position % len(HOSTILE)])
+            said = sheet.cell(templates.FIRST + 3, position, IDENTITY if column.pii == "id" else HOSTILE[position % len(HOSTILE)])
+            said.data_type = "s"  # a text, whatever it begins with
         for title in sheet.iter_rows(max_row=1):
             title[0].value = f"{title[0].value}（{EVERYWHERE}）"
         sheet.cell(templates.FIRST + 4, 1, f"注：电话{PLANTED['phone']}")
@@ -75,7 +76,7 @@ def county(tmp_path_factory):
     name = f"{STRANGE_TOWN}{SQL}<img src=x onerror=alert(1)>2020年.csv".replace("/", "")
     (county / "workbooks" / name).write_text(table.getvalue(), encoding="utf-8")
     done = zhenshu("build", data=county)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 1 and (county / "site/index.html").exists(), done.stdout + done.stderr
     return county, done
 
 
@@ -163,7 +164,7 @@ def test_no_text_is_run_by_jinja_or_sql(county):
     assert found == []
     # as it was written, to the letter
     assert any(SQL in (text or "") and JINJA in text and MARKUP in text for (text,) in kept), kept
-    assert (STRANGE_TOWN,) in names and any(SQL in code for code in codes)
+    assert (STRANGE_TOWN,) in names and any("drop" in code and "evil.example" in code for code in codes), codes
 
 
 def test_no_text_is_markup_on_a_page(county):

@@ -12,9 +12,18 @@ from pathlib import Path
 import click
 
 from .contract import PROJECT
+from .filenames import unfit_folder
+
+
+def _fit(_context, _option, data: Path) -> Path:
+    if why := unfit_folder(data):
+        raise click.BadParameter(why)
+    return data
+
 
 data_option = click.option(
     "--data",
+    callback=_fit,
     envvar="ZHENSHU_DATA",
     default=PROJECT,
     show_default="the project itself",

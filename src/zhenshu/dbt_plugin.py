@@ -6,6 +6,7 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from . import lock, versions
+from .filenames import unfit_folder
 
 
 def put_version(new: str, target: str) -> str:
@@ -24,6 +25,8 @@ class Plugin(BasePlugin):
 
     def update_connection_config(self, creds, config) -> None:
         path = Path(creds.path)
+        if why := unfit_folder(path):
+            raise RuntimeError(why)
         lock.hold(path.parents[2])
         path.parent.mkdir(parents=True, exist_ok=True)
         for suffix in (".new", ".new.wal"):

@@ -14,3 +14,8 @@ def safe(name: str) -> str:
     if len(clean.encode()) <= MOST_BYTES:
         return clean
     return Path(clean).stem.encode()[: MOST_BYTES - 20].decode(errors="ignore") + Path(clean).suffix[:10]
+
+
+def unfit_folder(path: object) -> str:
+    """Why a county's folder cannot stand there, in Chinese, or ''. dbt-duckdb takes the warehouse's path for an address: # and ? end it."""
+    return f"县文件夹的路径里不能有 # 或 ?，请改名：{path}" if re.search("[#?]", str(path)) else ""
