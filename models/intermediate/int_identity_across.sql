@@ -66,7 +66,9 @@ inner join reported_dimension as d
     on
         c.town_code = d.town_code and c.period_start = d.period_start and c.period_end = d.period_end
         and c.indicator = d.indicator and c.breakdown_by = d.breakdown_by
-where c.left_value is null and c.right_value <> 0 and c.breakdown not in ('义务教育', '中职及以上')
+where c.left_value is null and c.right_value <> 0
+    -- stages together are one way to report, not a part that is missing
+    and c.breakdown not in (select reported_within from {{ ref('breakdown') }} where reported_within is not null)
 union all
 select 'cumulative_not_falling', {{ place | join(', ') }}, '>=', value, value_before, half_unit + half_unit_before, end_before
 from in_time

@@ -5,6 +5,7 @@ it is, so that a test can walk a page against the warehouse.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -191,6 +192,16 @@ def badge(verdict: str) -> Markup:
     sign, word = VERDICTS[verdict]
     name = verdict.replace(" ", "-")
     return Markup('<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>').format(name, sign, t(word))
+
+
+def verdict_counts(rows: Iterable[Row], always: Iterable[str] = ()) -> Markup:
+    """How many figures came to which verdict, as items of a list; those of `always` even where there are none.
+
+    A part that only a ledger gives was not asked for: it does not count as not reported.
+    """
+    found = Counter(verdict_of(r) for r in rows if r["verdict"] != "not reported" or r["breakdown_by"] == "total")
+    item = Markup('<li data-count="{0}" data-verdict="{1}"><b>{0}</b> {2}</li>')
+    return Markup("").join(item.format(found[v], v, badge(v)) for v in VERDICTS if found[v] or v in always)
 
 
 def verdict_cell(row: Row) -> Shown:

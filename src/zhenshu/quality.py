@@ -154,7 +154,7 @@ def differences(county: County) -> HTML:
         lines.append(Line([line.cells[0], r["town_name"], *line.cells[1:]], line.place))
     heads = figure_heads()
     heads.insert(1, t("乡镇"))
-    grid = Grid("quality_differences", t("上报数与重算值有出入的指标"), heads, lines, range(3, 8), filters=(1,), classes="figures")
+    grid = Grid("quality_differences", t("上报数与重算值有出入的指标"), heads, lines, range(3, 8), filters=(1,), classes="figures towns")
     return HTML(text + grid.html(MOST))
 
 

@@ -9,7 +9,22 @@ from markupsafe import Markup
 
 from .county import County, Period
 from .figures import NONE, VERDICTS, Row, figure, period_label, row_decimals, row_period, share_decimals
-from .markup import Grid, Line, Shown, badge, count, datum, glyph, heading, linked, number, paragraph, place, value_text, verdict_of
+from .markup import (
+    Grid,
+    Line,
+    Shown,
+    count,
+    datum,
+    glyph,
+    heading,
+    linked,
+    number,
+    paragraph,
+    place,
+    value_text,
+    verdict_counts,
+    verdict_of,
+)
 from .overview import MAIN_KINDS, SUBJECTS
 from .tables import figure_heads, figure_line, identity_grid, item_name, tip_text
 from .words import name_of, registry_text, t
@@ -43,10 +58,7 @@ def head(county: County, town: str, page: str = "town") -> HTML:
     rows = county.of_town(county.figures, town)
     if not rows:
         return HTML(pick + paragraph(t("{town}没有任何指标值。", town=town_name(county, town)), "warning"))
-    found = Counter(verdict_of(r) for r in rows)
-    items = Markup("").join(
-        Markup('<li data-count="{0}" data-verdict="{1}"><b>{0}</b> {2}</li>').format(found[v], v, badge(v)) for v in VERDICTS if found[v]
-    )
+    items = verdict_counts(rows)
     return HTML(pick + Markup('<ul class="counts small" aria-label="{}">{}</ul>').format(t("核对结论"), items))
 
 
