@@ -8,8 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
-from zhenshu import lock, versions
+from zhenshu import lock, publish, versions
+from zhenshu.cli import main
 
 HOLDS = """
 import sys
@@ -135,6 +137,14 @@ def test_a_held_site_keeps_its_reader_and_the_new_one_is_found(data, held):
     assert versions.put(a_site(versions.empty_beside(site) / "x", "newer").parent, site) == site
     assert (site / "x/index.html").read_text() == "newer"
     assert sorted(p.name for p in data.iterdir()) == ["site", "warehouse"]
+
+
+@pytest.mark.parametrize(("placed", "told"), [("site-20200630T000000000000Z", True), ("site", False)])
+def test_where_the_new_site_stands_is_told(data, monkeypatch, placed, told):
+    monkeypatch.setattr(publish, "publish", lambda data, **_: data / placed)
+    done = CliRunner().invoke(main, ["publish", "--data", str(data)])
+    assert done.exit_code == 0 and f"页面：{data / placed}" in done.output
+    assert (f"site/ 中有文件被别的程序打开，新页面在 {placed}/" in done.output) == told
 
 
 def test_what_cannot_be_written_at_all_is_no_held_file(tmp_path, held, monkeypatch):

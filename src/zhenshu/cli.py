@@ -147,6 +147,8 @@ def rotate_key(data: Path, yes: bool) -> None:
 def _hold(data: Path, what: str):
     from .lock import Busy, hold
 
+    if not (data / "workbooks").is_dir():
+        raise click.UsageError(f"{data} has no folder workbooks/")
     try:
         return hold(data, what)
     except Busy as busy:
@@ -160,8 +162,6 @@ def _intake(data: Path) -> bool:
     from .returns import write_all as write_returns
     from .seedfiles import NotWritten, reason
 
-    if not (data / "workbooks").is_dir():
-        raise click.UsageError(f"{data} has no folder workbooks/")
     try:
         result = reading.run(data, PROJECT)
     except FileNotFoundError as missing:
@@ -239,7 +239,7 @@ def _publish(data: Path, edition=None, single: tuple[str, ...] = ()) -> None:
     except (PublishError, OSError) as error:
         raise click.ClickException(f"页面没有更新，{edition.folder}/ 保持上一次的结果：{why_not(error)}") from error
     click.echo(f"页面：{site}")
-    if site.name != edition.folder:
+    if site != data / edition.folder:
         click.echo(f"{edition.folder}/ 中有文件被别的程序打开，新页面在 {site.name}/；关闭后再运行 zhenshu publish 即可换回", err=True)
 
 
