@@ -1,9 +1,10 @@
-"""The command line: `zhenshu build | intake | publish | templates | sample | init`.
+"""The command line: `zhenshu build | intake | publish | templates | sample | init | rotate-key`.
 
 Exit status: 0 all taken and sound; 1 something was refused or an error-level check failed, after everything that can be
 built has been built; 2 wrong usage.
 """
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -11,9 +12,18 @@ from pathlib import Path
 import click
 
 from .contract import PROJECT
+from .filenames import unfit_folder
+
+
+def _fit(_context, _option, data: Path) -> Path:
+    if why := unfit_folder(data):
+        raise click.BadParameter(why)
+    return data
+
 
 data_option = click.option(
     "--data",
+    callback=_fit,
     envvar="ZHENSHU_DATA",
     default=PROJECT,
     show_default="the project itself",
@@ -33,8 +43,11 @@ def main() -> None:
 @data_option
 def build(data: Path) -> None:
     """Read the workbooks, build and check the warehouse, publish the pages: the main job."""
+    building, _ = _hold(data, "warehouse"), _hold(data, "site")
     taken = _intake(data)
     sound = _dbt_build(data)
+    # the pages read their own state of the warehouse: from here on another may build
+    building.release(force=True)
     if sound:
         _publish(data)
     sys.exit(0 if taken and sound else 1)
@@ -44,6 +57,7 @@ def build(data: Path) -> None:
 @data_option
 def intake(data: Path) -> None:
     """Read the workbooks into seeds/township/ and list what could not be taken."""
+    _hold(data, "warehouse")
     sys.exit(0 if _intake(data) else 1)
 
 
@@ -117,26 +131,51 @@ def init(folder: Path, county: str) -> None:
     click.echo(f"已建好：{folder}（先读其中的 README.txt；county.key 请另存备份）")
 
 
-def _intake(data: Path) -> bool:
-    from . import intake as reading
-    from .places import Towns
-    from .returns import write_all as write_returns
-    from .seedfiles import NotWritten, why_not
+@main.command("rotate-key")
+@data_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def rotate_key(data: Path, yes: bool) -> None:
+    """Put a new county.key in place; the next build hashes every identity number anew (docs/security.md)."""
+    from .keys import rotate
+
+    if not yes:
+        click.confirm("换密钥后，证件号码的散列全部改变，与以前的结果、备份和上报的数据不再对得上。确定要换吗？", abort=True)
+    _hold(data, "warehouse")
+    click.echo(f"新密钥已生效，原密钥存为 {rotate(data)}：请把它移到安全的地方或销毁，并另存新密钥的备份。请接着运行 zhenshu build")
+
+
+def _hold(data: Path, what: str):
+    from .lock import Busy, hold
 
     if not (data / "workbooks").is_dir():
         raise click.UsageError(f"{data} has no folder workbooks/")
     try:
+        return hold(data, what)
+    except Busy as busy:
+        raise click.ClickException(str(busy)) from busy
+
+
+def _intake(data: Path) -> bool:
+    from . import intake as reading
+    from .keys import KeyRefused, exposed
+    from .places import Towns
+    from .returns import write_all as write_returns
+    from .seedfiles import NotWritten, reason
+
+    try:
         result = reading.run(data, PROJECT)
     except FileNotFoundError as missing:
         raise click.UsageError(str(missing)) from missing
-    except NotWritten as why:
+    except (NotWritten, KeyRefused) as why:
         raise click.ClickException(str(why)) from why
     towns = Towns(data)
+    if warning := exposed(data):
+        click.echo(warning, err=True)
     try:
         returned = write_returns(result.problems, data / "workbooks", data / "returns", towns.names)
     except OSError as error:  # on Windows an opened file keeps its folder from being replaced
         returned = []
-        click.echo(f"{data / 'returns'} 没有更新（{why_not(error)}）：请腾出磁盘空间、关闭其中打开的文件后重试", err=True)
+        click.echo(f"{data / 'returns'} 没有更新（{reason(error) or error}）：请腾出磁盘空间、关闭其中打开的文件后重试", err=True)
     for line in reading.problem_lines(result, towns):
         click.echo(line)
     errors = sum(p.severity == "error" for p in result.problems)
@@ -148,9 +187,13 @@ def _intake(data: Path) -> bool:
 
 
 def _dbt_build(data: Path) -> bool:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from tqdm import tqdm
 
+    from .seedfiles import reason, why_not
+
+    logging.raiseExceptions = False  # a full disk is told once, not at every line of dbt's log
     os.environ["ZHENSHU_DATA"] = str(data)
     with tqdm(desc="dbt build", unit="node", leave=False, disable=None) as bar:
 
@@ -161,8 +204,11 @@ def _dbt_build(data: Path) -> bool:
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         own = ["--target-path", str(data / "target"), "--log-path", str(data / "logs")]
         outcome = dbtRunner(callbacks=[advance]).invoke(["--quiet", "build", *folders, *own])
+    DuckDBConnectionManager.close_all_connections()  # another may build while the pages are written
+    for half in (data / "warehouse").glob("zhenshu.duckdb.new*"):  # of a copy that a full disk broke off
+        half.unlink()
     if outcome.exception:
-        click.echo(f"构建失败：{outcome.exception}", err=True)
+        click.echo(f"构建失败：{why_not(outcome.exception)}。warehouse/zhenshu.duckdb 和 site/ 保持上一次的结果", err=True)
         return False
     results = list(outcome.result)
     failed = [r for r in results if r.status in ("error", "fail", "runtime error")]
@@ -171,20 +217,30 @@ def _dbt_build(data: Path) -> bool:
         click.echo(f"  [{result.status}] {result.node.name}: {result.message}")
     click.echo(f"构建 {len(results)} 项：失败 {len(failed)}，警告 {len(warned)}")
     if failed:
-        click.echo("有检查未通过：warehouse/zhenshu.duckdb 和 site/ 保持上一次的结果")
+        why = next(filter(None, map(reason, (r.message for r in failed))), "有检查未通过")
+        click.echo(f"{why}：warehouse/zhenshu.duckdb 和 site/ 保持上一次的结果")
     return not failed
 
 
 def _publish(data: Path, edition=None, single: tuple[str, ...] = ()) -> None:
-    from .publish import PublishError
+    from .lock import Busy
+    from .publish import Edition, PublishError
     from .publish import publish as publish_pages
+    from .seedfiles import why_not
+    from .versions import warehouse
 
-    if not (data / "warehouse/zhenshu.duckdb").exists():
+    if not warehouse(data).exists():
         raise click.UsageError("没有可发布的数据：请先运行 zhenshu build")
+    edition = edition or Edition()
     try:
-        click.echo(f"页面：{publish_pages(data, edition=edition, single=single)}")
-    except PublishError as error:
-        raise click.ClickException(f"页面没有更新，site/ 保持上一次的结果：{error}") from error
+        site = publish_pages(data, edition=edition, single=single)
+    except Busy as busy:
+        raise click.ClickException(str(busy)) from busy
+    except (PublishError, OSError) as error:
+        raise click.ClickException(f"页面没有更新，{edition.folder}/ 保持上一次的结果：{why_not(error)}") from error
+    click.echo(f"页面：{site}")
+    if site != data / edition.folder:
+        click.echo(f"{edition.folder}/ 中有文件被别的程序打开，新页面在 {site.name}/；关闭后再运行 zhenshu publish 即可换回", err=True)
 
 
 if __name__ == "__main__":
