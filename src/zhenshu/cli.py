@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from .contract import PROJECT
+from .unchanged import Saying, Steps
 
 data_option = click.option(
     "--data",
@@ -31,12 +32,14 @@ def main() -> None:
 
 @main.command()
 @data_option
-def build(data: Path) -> None:
-    """Read the workbooks, build and check the warehouse, publish the pages: the main job."""
-    taken = _intake(data)
-    sound = _dbt_build(data)
+@click.option("--full", is_flag=True, help="Do every step anew, those too whose inputs have not changed.")
+def build(data: Path, full: bool) -> None:
+    """Read the workbooks, build and check the warehouse, publish the pages: the main job. What has not changed is not done again."""
+    steps = Steps(data, full)
+    taken = steps.run("intake", lambda say: _intake(data, say))
+    sound = steps.run("dbt", lambda say: _dbt_build(data, steps, say))
     if sound:
-        _publish(data)
+        steps.run("publish", lambda say: _publish(data, say))
     sys.exit(0 if taken and sound else 1)
 
 
@@ -44,7 +47,7 @@ def build(data: Path) -> None:
 @data_option
 def intake(data: Path) -> None:
     """Read the workbooks into seeds/township/ and list what could not be taken."""
-    sys.exit(0 if _intake(data) else 1)
+    sys.exit(0 if _intake(data, Saying()) else 1)
 
 
 @main.command()
@@ -56,11 +59,14 @@ def intake(data: Path) -> None:
 @click.option(
     "--single-file", "single", multiple=True, metavar="PAGE", help="Also write PAGE with all it needs inside to single/PAGE.html."
 )
-def publish(data: Path, audience: str, lang: str, single: tuple[str, ...]) -> None:
+@click.option("--county", multiple=True, metavar="CODE", help="Only this county's pages, to site/CODE/ and so on; all: county by county.")
+def publish(data: Path, audience: str, lang: str, single: tuple[str, ...], county: tuple[str, ...]) -> None:
     """Publish the pages of the last sound warehouse to site/; other audiences and languages to site.public/, site.en/, site.public.en/."""
-    from .publish import Edition
+    from .publish import Edition, counties
 
-    _publish(data, Edition(audience, lang), single)
+    _check_warehouse(data)
+    for code in counties(data) if county == ("all",) else county or ("",):
+        _publish(data, Saying(), Edition(audience, lang, code), single)
 
 
 @main.command()
@@ -117,7 +123,7 @@ def init(folder: Path, county: str) -> None:
     click.echo(f"已建好：{folder}（先读其中的 README.txt；county.key 请另存备份）")
 
 
-def _intake(data: Path) -> bool:
+def _intake(data: Path, say: Saying) -> bool:
     from . import intake as reading
     from .places import Towns
     from .returns import write_all as write_returns
@@ -135,19 +141,19 @@ def _intake(data: Path) -> bool:
     try:
         returned = write_returns(result.problems, data / "workbooks", data / "returns", towns.names)
     except OSError as error:  # on Windows an opened file keeps its folder from being replaced
-        returned = []
+        returned, say.complete = [], False
         click.echo(f"{data / 'returns'} 没有更新（{why_not(error)}）：请腾出磁盘空间、关闭其中打开的文件后重试", err=True)
     for line in reading.problem_lines(result, towns):
-        click.echo(line)
+        say(line)
     errors = sum(p.severity == "error" for p in result.problems)
     rows = result.row_count
-    click.echo(f"读入 {result.files} 个文件、{rows} 行；问题 {len(result.problems)} 个，其中未入库 {errors} 个")
+    say(f"读入 {result.files} 个文件、{rows} 行；问题 {len(result.problems)} 个，其中未入库 {errors} 个")
     if returned:
-        click.echo(f"退回乡镇的表 {len(returned)} 份：{data / 'returns'}")
+        say(f"退回乡镇的表 {len(returned)} 份：{data / 'returns'}")
     return result.sound
 
 
-def _dbt_build(data: Path) -> bool:
+def _dbt_build(data: Path, steps: Steps, say: Saying) -> bool:
     from dbt.cli.main import dbtRunner
     from tqdm import tqdm
 
@@ -157,34 +163,50 @@ def _dbt_build(data: Path) -> bool:
         def advance(event) -> None:
             if event.info.name == "NodeFinished":
                 bar.update()
+            elif event.info.name == "PrintEvent":
+                say(event.data.msg, on_screen=True)
 
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         own = ["--target-path", str(data / "target"), "--log-path", str(data / "logs")]
-        outcome = dbtRunner(callbacks=[advance]).invoke(["--quiet", "build", *folders, *own])
+        # unit tests try the models on rows of their own: once for the same code
+        tried = ["--exclude-resource-type", "unit_test"] if steps.tried_out() else []
+        outcome = dbtRunner(callbacks=[advance]).invoke(["--quiet", "build", *folders, *own, *tried])
     if outcome.exception:
         click.echo(f"构建失败：{outcome.exception}", err=True)
         return False
     results = list(outcome.result)
+    units = [r.status for r in results if r.node.resource_type == "unit_test"]
+    if units:
+        steps.remember_tried_out(set(units) == {"pass"})
     failed = [r for r in results if r.status in ("error", "fail", "runtime error")]
     warned = [r for r in results if r.status == "warn"]
     for result in (*failed, *warned):
-        click.echo(f"  [{result.status}] {result.node.name}: {result.message}")
-    click.echo(f"构建 {len(results)} 项：失败 {len(failed)}，警告 {len(warned)}")
+        say(f"  [{result.status}] {result.node.name}: {result.message}")
+    say(f"构建 {len(results)} 项：失败 {len(failed)}，警告 {len(warned)}")
     if failed:
-        click.echo("有检查未通过：warehouse/zhenshu.duckdb 和 site/ 保持上一次的结果")
+        say("有检查未通过：warehouse/zhenshu.duckdb 和 site/ 保持上一次的结果")
     return not failed
 
 
-def _publish(data: Path, edition=None, single: tuple[str, ...] = ()) -> None:
-    from .publish import PublishError
-    from .publish import publish as publish_pages
-
+def _check_warehouse(data: Path) -> None:
     if not (data / "warehouse/zhenshu.duckdb").exists():
         raise click.UsageError("没有可发布的数据：请先运行 zhenshu build")
+
+
+def _publish(data: Path, say: Saying, edition=None, single: tuple[str, ...] = ()) -> bool:
+    from .publish import ManyCounties, PublishError
+    from .publish import publish as publish_pages
+
+    _check_warehouse(data)
     try:
-        click.echo(f"页面：{publish_pages(data, edition=edition, single=single)}")
+        say(f"页面：{publish_pages(data, edition=edition, single=single)}")
+    except ManyCounties as many:
+        if edition:
+            raise click.UsageError(str(many)) from many
+        say(str(many))  # the main job ends with the warehouse
     except PublishError as error:
         raise click.ClickException(f"页面没有更新，site/ 保持上一次的结果：{error}") from error
+    return True
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+import duckdb
 import nbformat
 import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -45,26 +46,33 @@ PAGES = {
     "method": "方法与口径",
 }
 CELL_SECONDS = 600
+MOST_TOWNS = 100  # of one site; no county has as many
 
 
 class PublishError(Exception):
     """The site could not be published; the last one stands as it was."""
 
 
+class ManyCounties(PublishError):
+    """The warehouse holds more than a site can: its counties are published one by one."""
+
+
 @dataclass(frozen=True)
 class Edition:
-    """For whom and in which language a site is written; every edition has a folder of its own."""
+    """For whom, in which language and of which county (of all, if none is named) a site is written; every edition has its own folder."""
 
     audience: str = "internal"
     lang: str = "zh"
+    county: str = ""
 
     @property
     def folder(self) -> str:
-        return ".".join(["site", *(["public"] if self.audience == "public" else []), *(["en"] if self.lang == "en" else [])])
+        name = ".".join(["site", *(["public"] if self.audience == "public" else []), *(["en"] if self.lang == "en" else [])])
+        return f"{name}/{self.county}" if self.county else name
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"ZHENSHU_AUDIENCE": self.audience, "ZHENSHU_LANG": self.lang}
+        return {"ZHENSHU_AUDIENCE": self.audience, "ZHENSHU_LANG": self.lang, "ZHENSHU_COUNTY": self.county}
 
 
 @dataclass
@@ -94,6 +102,7 @@ def publish(data: Path, notebooks: Path = NOTEBOOKS, edition: Edition | None = N
     edition, data = edition or Edition(), data.resolve()
     if not (data / "warehouse/zhenshu.duckdb").exists():
         raise PublishError(f"no warehouse at {data / 'warehouse/zhenshu.duckdb'}: run `zhenshu build` first")
+    _check_size(data, edition.county)
     books = page_notebooks(notebooks)
     site = data / edition.folder
     new = _empty_beside(site)
@@ -111,6 +120,25 @@ def publish(data: Path, notebooks: Path = NOTEBOOKS, edition: Edition | None = N
         if sys.exc_info()[0]:
             shutil.rmtree(new, ignore_errors=True)
     return _replace_site(site, new)
+
+
+def counties(data: Path) -> dict[str, int]:
+    """Code of every county that has figures, with its number of townships."""
+    with duckdb.connect(str(data / "warehouse/zhenshu.duckdb"), read_only=True) as warehouse:
+        found = warehouse.execute("select county_code, count(distinct town_code) from mart_town_indicator group by 1 order by 1")
+        return dict(found.fetchall())
+
+
+def _check_size(data: Path, county: str) -> None:
+    """A site is one county's, or that of all townships where they are few."""
+    try:
+        there = counties(data)
+    except duckdb.Error:  # an unfinished warehouse: the pages say what is wrong with it
+        return
+    if county and county not in there:
+        raise PublishError(f"库中没有县 {county}，有：{'、'.join(list(there)[:20])}")
+    if not county and len(there) > 1 and (towns := sum(there.values())) > MOST_TOWNS:
+        raise ManyCounties(f"库中有 {len(there)} 个县、{towns} 个乡镇，请逐县发布：zhenshu publish --county 县代码（全部：--county all）")
 
 
 def page_notebooks(folder: Path) -> dict[Path, NotebookNode]:

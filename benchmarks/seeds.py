@@ -1,0 +1,127 @@
+"""Our typed seeds against dbt's stock seed and DuckDB's plain `create table as`: `python benchmarks/seeds.py [--rows 1000000] [--rounds 5]`.
+
+One file of fifteen columns; each contender in a process of its own, into a database of its own. Of the two dbt runs both the whole and the
+node alone (run_results.json) are told, since dbt's start-up is the same for both. The stock seed is slow and runs once.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+from measuring import BIN, in_turn, machine, spent
+
+from zhenshu.contract import PROJECT
+
+TYPES = {
+    "town_code": "varchar",
+    "period_start": "date",
+    "period_end": "date",
+    "row_kind": "varchar",
+    "village": "varchar",
+    "person_name": "varchar",
+    "person_id": "varchar",
+    "visit_type": "varchar",
+    "is_in_county": "boolean",
+    "total_cost": "decimal(18, 2)",
+    "basic_insurance": "decimal(18, 2)",
+    "self_paid": "decimal(18, 2)",
+    "source_file": "varchar",
+    "source_row": "integer",
+    "source_cell": "varchar",
+}
+FILE = """
+    copy (
+        select
+            '0' || (90010100 + i % 17) as town_code, date '2020-01-01' as period_start, date '2020-01-31' as period_end, 'detail' as row_kind,
+            '东' || i % 160 || '村' as village, '王＊' as person_name, md5(i::varchar) as person_id,
+            case when i % 3 = 0 then '住院' else '门诊慢特病' end as visit_type, i % 2 = 0 as is_in_county,
+            (hash(i) % 1000000 / 100)::decimal(18, 2) as total_cost, (hash(i) % 700000 / 100)::decimal(18, 2) as basic_insurance,
+            case when i % 11 > 0 then (hash(i) % 300000 / 100)::decimal(18, 2) end as self_paid,
+            '某乡, "' || i % 17 || '"号.xlsx' as source_file, i::integer as source_row, 'F' || i as source_cell
+        from range({rows}) as r(i)
+    ) to '{path}' (header true)
+"""
+PLAIN = """
+import json, sys, time, duckdb
+start = time.perf_counter()
+with duckdb.connect(sys.argv[1]) as database:
+    database.execute("create table big as select * from read_csv('" + sys.argv[2] + "')")
+print(json.dumps(time.perf_counter() - start))
+"""
+
+
+def project(folder: Path, ours: bool) -> Path:
+    """A dbt project of one seed, stock or with our materialization."""
+    (folder / "seeds").mkdir(parents=True)
+    (folder / "macros").mkdir()
+    (folder / "dbt_project.yml").write_text("name: bench\nprofile: bench\nflags: {send_anonymous_usage_stats: false}\n")
+    target = f"{{type: duckdb, path: {folder}/bench.duckdb, threads: 2}}"
+    (folder / "profiles.yml").write_text(f"bench: {{target: duckdb, outputs: {{duckdb: {target}}}}}\n")
+    properties = [{"name": "big", "config": {"column_types": TYPES}, "columns": [{"name": name} for name in TYPES]}]
+    (folder / "seeds/seeds.yml").write_text(json.dumps({"version": 2, "seeds": properties}))
+    if ours:
+        (folder / "macros/seed.sql").write_text((PROJECT / "macros/seed.sql").read_text(encoding="utf-8"), encoding="utf-8")
+    return folder
+
+
+def dbt_seed(folder: Path, rows: int) -> dict[str, float]:
+    """Load the seed from nothing; what the whole run and the node alone took."""
+    (folder / "bench.duckdb").unlink(missing_ok=True)
+    taken = spent([BIN / "dbt", "--quiet", "seed", "--project-dir", folder, "--profiles-dir", folder], ZHENSHU_DATA=str(folder))
+    (result,) = json.loads((folder / "target/run_results.json").read_text())["results"]
+    check(folder / "bench.duckdb", rows)
+    return {"node": result["execution_time"], "clock": taken.clock, "cpu": taken.cpu, "mib": taken.mib}
+
+
+def plain(folder: Path, csv: Path, rows: int) -> dict[str, float]:
+    """DuckDB alone, which guesses the types."""
+    database = folder / "plain.duckdb"
+    database.unlink(missing_ok=True)
+    taken = spent([sys.executable, "-c", PLAIN, database, csv])
+    check(database, rows)
+    return {"node": json.loads(taken.said), "clock": taken.clock, "cpu": taken.cpu, "mib": taken.mib}
+
+
+def check(database: Path, rows: int) -> None:
+    with duckdb.connect(str(database), read_only=True) as loaded:
+        found = loaded.execute("select count(*), sum(total_cost), count(self_paid) from big").fetchone()
+    if found[0] != rows:
+        raise SystemExit(f"{database.name}: {found[0]} rows instead of {rows}")
+
+
+def measure(rows: int, rounds: int, slow_rounds: int = 1) -> dict[str, dict]:
+    """Medians by contender."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        stock, typed = project(folder / "stock", ours=False), project(folder / "typed", ours=True)
+        csv = stock / "seeds/big.csv"
+        duckdb.execute(FILE.format(rows=rows, path=csv))
+        (typed / "seeds/big.csv").hardlink_to(csv)
+        found = in_turn({"typed": lambda: dbt_seed(typed, rows), "plain": lambda: plain(folder, csv, rows)}, rounds)
+        return found | in_turn({"stock": lambda: dbt_seed(stock, rows)}, slow_rounds)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--rows", type=int, default=1_000_000)
+    arguments.add_argument("--rounds", type=int, default=5)
+    given = arguments.parse_args()
+    print(machine())
+    start = time.perf_counter()
+    found = measure(given.rows, given.rounds)
+    for name, values in found.items():
+        print(f"{name:6}", ", ".join(f"{key} {value:,.2f}" for key, value in values.items()))
+    typed, stock, bare = found["typed"], found["stock"], found["plain"]
+    print(
+        f"typed against stock: {stock['node'] / typed['node']:.0f} times as fast (goal 50), {stock['clock'] / typed['clock']:.1f} with start-up"
+    )
+    print(f"typed against plain: {typed['node'] / bare['node']:.2f} times as long (goal at most 1.5)")
+    print(f"typed, memory: {typed['mib']:,.0f} MiB (goal under 1,024); {time.perf_counter() - start:.0f} s for all")
+
+
+if __name__ == "__main__":
+    main()
