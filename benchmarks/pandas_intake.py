@@ -33,7 +33,7 @@ def find_header(cells: pd.DataFrame) -> tuple[Form, int, dict[int, tuple[Column,
     """The form, the first row of data and the columns by position, with the text of each heading."""
     best = (0, None)
     for top in range(min(6, len(cells))):
-        for levels in (2, 1):
+        for levels in (1, 2):
             rows = cells.iloc[top : top + levels].copy()
             if levels == 2:
                 rows.iloc[0] = rows.iloc[0].ffill()
@@ -45,7 +45,8 @@ def find_header(cells: pd.DataFrame) -> tuple[Form, int, dict[int, tuple[Column,
                     if name := next((form.headings[n] for n in names if n in form.headings), None):
                         found[position] = (form.columns[name], "".join(parts))
                 required = {c.name for c in form.columns.values() if c.required}
-                if len(found) > max(1, best[0]) and required <= {c.name for c, _ in found.values()}:
+                # a second row must name more than one column: a word among the data may look like a heading
+                if len(found) > max(1, best[0] + levels - 1) and required <= {c.name for c, _ in found.values()}:
                     best = (len(found), (form, top + levels, found))
     if best[1] is None:
         raise ValueError("no header found")

@@ -26,6 +26,8 @@ from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
+from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
 from tqdm import tqdm
@@ -229,11 +231,23 @@ async def _execute_one(page: Page, manager: AsyncKernelManager, channel) -> None
 # ---- pages
 
 
+class _Body(HTMLExporter):
+    """nbconvert's own, without its second reading of every page: it looks for pictures without words and for JupyterLab's frames, and
+    no page of ours has either."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources=None, **kw):
+        resources = self._init_resources(resources)
+        self.register_filter("highlight_code", Highlight2HTML(parent=self))
+        widgets = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
+        self.register_filter("filter_data_type", widgets)
+        return super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
+
+
 class Writer:
     """An executed notebook's outputs under our own page head."""
 
     def __init__(self) -> None:
-        self.exporter = HTMLExporter(
+        self.exporter = _Body(
             template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True
         )
         self.head = Template((ASSETS / "page.html").read_text(encoding="utf-8"))
