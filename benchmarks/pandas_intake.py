@@ -36,6 +36,9 @@ def find_header(cells: pd.DataFrame) -> tuple[Form, int, dict[int, tuple[Column,
         for levels in (1, 2):
             rows = cells.iloc[top : top + levels].copy()
             if levels == 2:
+                # a row of data is no second row of headings
+                if any(char.isdigit() for cell in rows.iloc[-1].dropna() for char in str(cell)):
+                    continue
                 rows.iloc[0] = rows.iloc[0].ffill()
             for form in forms().values():
                 found = {}
@@ -45,8 +48,7 @@ def find_header(cells: pd.DataFrame) -> tuple[Form, int, dict[int, tuple[Column,
                     if name := next((form.headings[n] for n in names if n in form.headings), None):
                         found[position] = (form.columns[name], "".join(parts))
                 required = {c.name for c in form.columns.values() if c.required}
-                # a second row must name more than one column: a word among the data may look like a heading
-                if len(found) > max(1, best[0] + levels - 1) and required <= {c.name for c, _ in found.values()}:
+                if len(found) > max(1, best[0]) and required <= {c.name for c, _ in found.values()}:
                     best = (len(found), (form, top + levels, found))
     if best[1] is None:
         raise ValueError("no header found")
