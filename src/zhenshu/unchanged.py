@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import platform
+import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -59,10 +60,13 @@ class Steps:
                 click.echo(line)
             return before["returned"]
         self._remember(name, None)
+        clock, before_work = time.perf_counter(), os.times()
         returned = work(say := Saying())
+        # of this process and those it waited for
+        taken = {"clock": time.perf_counter() - clock, "cpu": sum(os.times()[:4]) - sum(before_work[:4])}
         # a build that failed is tried again; an intake that refused a cell has done all it can
         if say.complete and (returned or name == "intake"):
-            self._remember(name, {"inputs": inputs, "outputs": self._outputs(name), "said": say.lines, "returned": returned})
+            self._remember(name, {"inputs": inputs, "outputs": self._outputs(name), "said": say.lines, "returned": returned} | taken)
         return returned
 
     def tried_out(self) -> bool:
