@@ -23,6 +23,8 @@ begun as (
 
 select
     g.*,
+    -- summaries may report stages together, such as 小学 and 初中
+    case when g.stage is not null then coalesce(b.reported_within, '') end as stage_reported_within,
     a.stage is not null as has_standard,
     a.min_per_term_yuan,
     a.max_per_term_yuan,
@@ -32,6 +34,7 @@ select
         else g.amount_yuan >= coalesce(a.min_per_term_yuan, g.amount_yuan) and g.amount_yuan <= coalesce(a.max_per_term_yuan, g.amount_yuan)
     end as is_standard_kept
 from begun as g
+left join {{ ref('breakdown') }} as b on b.breakdown_by = 'stage' and g.stage = b.breakdown
 left join {{ ref('stg_aid_standard') }} as a
     on
         g.stage = a.stage

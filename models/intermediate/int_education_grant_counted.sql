@@ -1,8 +1,7 @@
 -- A student paid twice is one person (人) and two person-terms (人次): persons are counted anew in every breakdown and never added up.
--- 义务教育 and 中职及以上 are stages that summaries may report together.
 {{ ledger_counted('education_grant', [
     ('stage', 'stage'),
-    ('stage', "case when stage in ('小学', '初中') then '义务教育' when stage in ('中职', '高职', '大专以上') then '中职及以上' when stage is not null then '' end"),
+    ('stage', 'stage_reported_within'),
     ('program', 'program'),
     ('school_place', 'school_place'),
     ('village', 'village'),

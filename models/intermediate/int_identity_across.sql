@@ -16,18 +16,18 @@ with figure as (
     where f.kind in ('count', 'amount') and coalesce(f.stated_value, f.part_sum) is not null
 ),
 
--- where the ledger is whole by a dimension, a part that it does not have is nought
+-- where the ledger is whole by a dimension, a part that it does not have is nought; one that a blank leaves unknown is not
 compared as (
     select
         {% for name in place %}coalesce(f.{{ name }}, l.{{ name }}) as {{ name }}, {% endfor %}
         f.value as left_value,
         f.half_unit,
-        coalesce(l.value, case when d.indicator is not null then 0 end) as right_value
+        case when l.indicator is not null then l.value when d.indicator is not null then 0 end as right_value
     from figure as f
-    full outer join {{ ref('int_ledger_measure') }} as l
+    full outer join {{ ref('int_ledger_counted') }} as l
         on {{ same_place('f', 'l') }} and f.indicator = l.indicator
     left join (
-        select distinct town_code, period_start, period_end, indicator, breakdown_by from {{ ref('int_ledger_measure') }}
+        select distinct town_code, period_start, period_end, indicator, breakdown_by from {{ ref('int_ledger_counted') }}
     ) as d
         on
             f.town_code = d.town_code and f.period_start = d.period_start and f.period_end = d.period_end
@@ -55,13 +55,20 @@ select
 from compared
 where left_value is not null and right_value is not null
 union all
+select 'ledger_blank', {% for name in place %}f.{{ name }}, {% endfor %} '=', f.value, b.known_sum, f.half_unit, null
+from figure as f
+inner join {{ ref('int_ledger_blank') }} as b
+    on {{ same_place('f', 'b') }} and f.indicator = b.indicator
+union all
 select 'ledger_part_reported', {% for name in place %}c.{{ name }}, {% endfor %} '=', null, c.right_value, 0, null
 from compared as c
 inner join reported_dimension as d
     on
         c.town_code = d.town_code and c.period_start = d.period_start and c.period_end = d.period_end
         and c.indicator = d.indicator and c.breakdown_by = d.breakdown_by
-where c.left_value is null and c.right_value <> 0 and c.breakdown not in ('义务教育', '中职及以上')
+where c.left_value is null and c.right_value <> 0
+    -- stages together are one way to report, not a part that is missing
+    and c.breakdown not in (select reported_within from {{ ref('breakdown') }} where reported_within is not null)
 union all
 select 'cumulative_not_falling', {{ place | join(', ') }}, '>=', value, value_before, half_unit + half_unit_before, end_before
 from in_time

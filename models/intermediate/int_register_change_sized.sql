@@ -6,11 +6,7 @@ with change as (
         *,
         {{ place() }} as place,
         coalesce({{ joins }}, false) as is_joining,
-        case
-            when change_type in ('新识别', '补录', '自然增加', '迁入') then person_count
-            when change_type in ('自然减少', '清退', '迁出') then -person_count
-            else 0
-        end as person_difference
+        {{ register_effect() }} as person_difference
     from {{ ref('int_register_change') }}
 ),
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from .figures import Row
+from .words import t
 
 LIMIT = 5  # persons
 FEWEST_HOUSEHOLDS = 3  # in a village
@@ -102,20 +103,45 @@ def _is_by_village_and_sensitive(row: Row) -> bool:
 
 
 def _villages_merged(rows: Iterable[Row]) -> list[Row]:
-    """Figures of villages with fewer than three registered households are left out with the smallest other village of their township,
-    so that the township's figure minus the shown villages' never is that of one small village."""
+    """Villages with fewer than three registered households, and the smallest other village of their township, as one figure: the
+    township's figure minus the shown villages' never is that of one small village. Where even these are too few: none."""
     households = defaultdict(dict)
     rows = list(rows)
     for r in rows:
         if r["breakdown_by"] == "village" and r["indicator"] == "registered_households" and r["value"] is not None:
             seen = households[r["town_code"]]
             seen[r["breakdown"]] = min(seen.get(r["breakdown"], r["value"]), r["value"])
-    merged = set()
+    merged, left_out = set(), set()
     for town, villages in households.items():
         ordered = sorted(villages.items(), key=lambda v: v[1])
-        small = [v for v, n in ordered if n < FEWEST_HOUSEHOLDS]
-        merged |= {(town, v) for v in (small + [v for v, _ in ordered[len(small) : len(small) + 1]] if small else [])}
-    return [r for r in rows if r["breakdown_by"] != "village" or (r["town_code"], r["breakdown"]) not in merged]
+        small = [v for v in ordered if v[1] < FEWEST_HOUSEHOLDS]
+        together = [(town, name) for name, _ in ordered[: len(small) + 1]] if small else []
+        enough = len(together) > 1 and sum(n for _, n in ordered[: len(together)]) >= FEWEST_HOUSEHOLDS
+        (merged if enough else left_out).update(together)
+    kept, taken = [], defaultdict(list)
+    for r in rows:
+        village = (r["town_code"], r["breakdown"]) if r["breakdown_by"] == "village" else None
+        if village in merged:
+            taken[_group(r)].append(r)
+        elif village not in left_out:
+            kept.append(r)
+    return kept + [_as_one(parts) for parts in taken.values()]
+
+
+def _as_one(parts: list[Row]) -> Row:
+    """The figure of several villages together: counts and amounts added up, shares as the ratio of their sums, unknown where a part is."""
+
+    def total(name: str) -> Decimal | float | None:
+        found = [r[name] for r in parts]
+        return None if None in found else sum(found)
+
+    top, bottom = total("numerator"), total("denominator")
+    share = float(top / bottom) if top is not None and bottom else None
+    value = total("value") if parts[0]["kind"] in ("count", "amount") else share
+    verdicts = {r["verdict"] for r in parts}
+    verdict = verdicts.pop() if len(verdicts) == 1 else "not reported"
+    told = {"breakdown": t("{n}个村合并", n=len(parts)), "numerator": top, "denominator": bottom, "value": value}
+    return _hide(parts[0]) | told | {"verdict": "not computable" if value is None else verdict}
 
 
 def is_small(value: object) -> bool:

@@ -96,6 +96,11 @@ class County:
         return {(r["indicator"], (r["period_start"], r["period_end"])): r for r in self.county_figures}
 
     @cached_property
+    def named_identities(self) -> dict[object, Row]:
+        """Identity -> its row of the registry."""
+        return {r["identity"]: r for r in self.identity_registry}
+
+    @cached_property
     def part_names(self) -> dict[tuple[object, object], str]:
         """Breakdown and part -> its English name."""
         return {(r["breakdown_by"], r["breakdown"]): str(r["name_en"]) for r in self.breakdowns}

@@ -14,9 +14,9 @@ from .contract import forms
 from .county import County, data_folder
 from .figures import NONE, Row, change, figure, period_label, row_decimals
 from .markup import interval_text, paragraph, value_text, verdict_of
-from .tables import only_reported, part_name
+from .tables import identity_words, only_reported, part_name
 from .town_page import in_order
-from .words import name_of, t, words_of
+from .words import name_of, t
 
 DIMENSIONS = ("village", "fund_year", "fund_level", "visit_type", "exit_year", "school_place", "stage", "program", "item")
 VALUES = ("value", "numerator", "denominator", "lower_95", "upper_95", "reported_value", "difference")
@@ -156,8 +156,8 @@ def _identity(county: County, row: Row, cells: list) -> list[object]:
     unit = county.unit(str(row["indicator"]))
     sides = [figure(row["left_value"], unit), row["operator"], figure(row["right_value"], unit), change(row["difference"], unit)]
     by = None if row["breakdown_by"] == "total" else row["breakdown_by"]
-    name = words_of(str(row["identity"]), row["identity_name"])
-    return [name, row["indicator"], by, by and row["breakdown"], row["passes"], sides, row["sentence"], row["explanation"], cells]
+    name, sentence = identity_words(county, row)
+    return [name, row["indicator"], by, by and row["breakdown"], row["passes"], sides, sentence, row["explanation"], cells]
 
 
 def _write_ledgers(county: County, town: str) -> None:

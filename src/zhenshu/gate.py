@@ -135,8 +135,8 @@ class _Figures(HTMLParser):
         given = {k.removeprefix("data-"): v or "" for k, v in attrs}
         if "table" in given:
             self.place = [given]
-        if tag == "data" and self.place and "column" in given:
-            self._take(self.place[0], given["column"], float(given["value"]))
+        if tag == "data" and self.place:
+            self._take(self.place[0], given.get("column", "value"), float(given["value"]))
 
     def read_data(self, text: str) -> None:
         content = json.loads(text[text.index(",") + 1 : -3])

@@ -5,6 +5,7 @@ it is, so that a test can walk a page against the warehouse.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -75,14 +76,15 @@ class Grid:
         )
 
     def _rows(self, lines: Iterable[Line]) -> Iterable[Markup]:
-        group, right = "", set(self.numeric)
+        # the style knows a heat table's columns: a word less in each of some thousand cells
+        group, right, is_heat = "", set(self.numeric), self.classes == "heat"
         for line in lines:
             if line.group != group:
                 group = line.group
                 yield Markup('<tr class="group"><th scope="colgroup" colspan="{}">{}</th></tr>').format(len(self.heads), group)
             first, *rest = line.cells
             cells = Markup("").join(
-                Markup("<td{}>{}</td>").format(_class("number" if i in right else "", getattr(c, "tint", 0)), _html(c))
+                Markup("<td{}>{}</td>").format(_class("number" if i in right and not is_heat else "", getattr(c, "tint", 0)), _html(c))
                 for i, c in enumerate(rest, 1)
             )
             yield Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(Markup(" ") + line.place if line.place else "", _html(first), cells)
@@ -122,10 +124,11 @@ def evidence_address(row: Row) -> str:
 
 
 def datum(row: Row, column: str, text: str) -> Markup:
-    """One figure with its exact value; a missing one is only text."""
+    """One figure with its exact value, of column `value` where no other is named; a missing one is only text."""
     if row[column] is None:
         return Markup('<span class="none">{}</span>').format(text)
-    return Markup('<data value="{}" data-column="{}">{}</data>').format(row[column], column, text)
+    named = Markup("") if column == "value" else Markup(' data-column="{}"').format(column)
+    return Markup('<data value="{}"{}>{}</data>').format(row[column], named, text)
 
 
 def number(row: Row, column: str, text: str, unit: str | None = None) -> Shown:
@@ -140,7 +143,7 @@ def linked(row: Row, shown: Shown, is_public: bool = False, tip: str = "") -> Sh
     if is_public:
         form = Markup('<span class="f" tabindex="0" {}{}>{}</span>').format(place("mart_town_indicator", row), extra, shown.html)
     else:
-        form = Markup('<a class="f" href="{}"{}>{}</a>').format(evidence_address(row), extra, shown.html)
+        form = Markup('<a href="{}"{}>{}</a>').format(evidence_address(row), extra, shown.html)
     return Shown(form, shown.plain, shown.unit)
 
 
@@ -189,6 +192,16 @@ def badge(verdict: str) -> Markup:
     sign, word = VERDICTS[verdict]
     name = verdict.replace(" ", "-")
     return Markup('<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>').format(name, sign, t(word))
+
+
+def verdict_counts(rows: Iterable[Row], always: Iterable[str] = ()) -> Markup:
+    """How many figures came to which verdict, as items of a list; those of `always` even where there are none.
+
+    A part that only a ledger gives was not asked for: it does not count as not reported.
+    """
+    found = Counter(verdict_of(r) for r in rows if r["verdict"] != "not reported" or r["breakdown_by"] == "total")
+    item = Markup('<li data-count="{0}" data-verdict="{1}"><b>{0}</b> {2}</li>')
+    return Markup("").join(item.format(found[v], v, badge(v)) for v in VERDICTS if found[v] or v in always)
 
 
 def verdict_cell(row: Row) -> Shown:

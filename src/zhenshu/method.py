@@ -3,11 +3,12 @@
 from IPython.display import HTML
 from markupsafe import Markup
 
+from .contract import forms
 from .county import County
 from .figures import NONE, Row, figure
-from .markup import Grid, Line, Shown, badge, heading, paragraph
-from .town_page import subject_of
-from .words import name_of, t, words_of
+from .markup import Grid, Line, Shown, badge, heading, paragraph, plain_number
+from .town_page import SEVERITIES, subject_of
+from .words import name_of, registry_text, t
 
 KINDS = {
     "proportion": "比例",
@@ -18,6 +19,7 @@ KINDS = {
     "count": "计数",
 }
 BETTER = {"high": "越高越好", "low": "越低越好", "none": "不评优劣"}
+SCORING = ("编号", "评分项", "指标", "分值", "满分线", "零分线", "否决指标", "否决线", "有效期", "依据", "与原文核对")
 SCOPES = {"form": "一张表之内", "ledger": "汇总表与台账之间", "time": "前后各期之间", "blank": "有空白时"}
 MEANINGS = {
     "contradicts": "上报的数之间不符合勾稽关系：不发布指标值，两边都列出。",
@@ -99,14 +101,29 @@ def identities(county: County) -> HTML:
         terms = [x for x in county.terms if x["identity"] == r["identity"]]
         right = " ".join(f"{'+' if x['sign'] > 0 else '−'} {name_of(county.registry, x['measure'])}" for x in terms).removeprefix("+ ")
         sign = {"=": "＝", ">=": "≥", "blank": "＝空白"}.get(r["operator"], r["operator"])
-        told = words_of(r["identity"], r["name_zh"])
+        told, asked = registry_text(r, "name_zh", "name_en"), registry_text(r, "sentence", "sentence_en")
         left = name_of(county.registry, r["target"]) if r["target"] else t("任一指标")
         lines.append(
-            Line(
-                [told, t(SCOPES.get(r["scope"], r["scope"])), left, sign, right, "√" if r["recomputes"] else "", r["sentence"], r["source"]]
-            )
+            Line([told, t(SCOPES.get(r["scope"], r["scope"])), left, sign, right, "√" if r["recomputes"] else "", asked, r["source"]])
         )
     return HTML(text + Grid("method_identities", t("勾稽关系"), heads, lines, filters=(1,)).html())
+
+
+def _record_rule(rule: Row) -> Line:
+    form = forms().get(str(rule["form"]))
+    said = registry_text(rule, "name_zh", "name_en")
+    valid = f"{rule['valid_from']}—{rule['valid_to'] or t('现行')}"
+    scope = form.title if form else t("各汇总表")
+    return Line([rule["rule_id"], said, scope, t(SEVERITIES[str(rule["severity"])]), rule["sentence"], rule["legal_source"], valid])
+
+
+def _scoring_rule(county: County, rule: Row) -> Line:
+    names = [registry_text(rule, "name_zh", "name_en"), name_of(county.registry, str(rule["indicator"]))]
+    lines = [plain_number(rule[column]) for column in ("weight", "full_at", "zero_at")]
+    veto = name_of(county.registry, str(rule["veto_indicator"])) if rule["veto_indicator"] else ""
+    valid = f"{rule['valid_from']}—{rule['valid_to'] or t('现行')}"
+    verified = t("已核对") if rule["is_verified"] else t("未核对")
+    return Line([rule["rule_id"], *names, *lines, veto, plain_number(rule["veto_at"]), valid, rule["legal_source"], verified])
 
 
 def rules(county: County) -> HTML:
@@ -127,10 +144,11 @@ def rules(county: County) -> HTML:
     ]
     text += Grid("method_parameters", t("参数"), heads, lines, (1,)).html()
     if county.scoring_rules:
-        columns = list(county.scoring_rules[0])
-        text += Grid("method_scoring", t("评分规则"), columns, [Line([r[c] for c in columns]) for r in county.scoring_rules]).html()
+        lines = [_scoring_rule(county, r) for r in county.scoring_rules]
+        text += Grid("method_scoring", t("评分规则"), [t(h) for h in SCORING], lines, range(3, 8)).html()
     if county.record_rules:
-        columns = list(county.record_rules[0])
-        text += Grid("method_record_rules", t("记录规则"), columns, [Line([r[c] for c in columns]) for r in county.record_rules]).html()
+        heads = [t(h) for h in ("规则", "名称", "范围", "严重程度", "说明", "依据", "有效期")]
+        lines = [_record_rule(r) for r in county.record_rules]
+        text += Grid("method_record_rules", t("记录规则"), heads, lines, filters=(2,)).html()
     note = t("规则在代码中的位置见 docs/rules.md，读表规则见 docs/intake.md。")
     return HTML(text + paragraph(note, "note"))

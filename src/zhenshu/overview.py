@@ -12,7 +12,6 @@ from .markup import (
     Grid,
     Line,
     Shown,
-    badge,
     count,
     datum,
     glyph,
@@ -21,6 +20,7 @@ from .markup import (
     paragraph,
     place,
     value_text,
+    verdict_counts,
     verdict_of,
 )
 from .tables import definition, identity_grid, tip_text
@@ -124,12 +124,7 @@ def _town_links(county: County) -> Markup:
 
 def verdicts(county: County) -> HTML:
     """How many figures came to which verdict."""
-    found = Counter(verdict_of(r) for r in county.figures)
-    items = Markup("").join(
-        Markup('<li data-count="{0}" data-verdict="{1}"><b>{0}</b> {2}</li>').format(found[v], v, badge(v))
-        for v in VERDICTS
-        if v != "suppressed" or county.is_public
-    )
+    items = verdict_counts(county.figures, [v for v in VERDICTS if v != "suppressed" or county.is_public])
     return HTML(heading(t("核对结论"), "verdicts") + Markup('<ul class="counts">{}</ul>').format(items))
 
 

@@ -10,7 +10,7 @@ from .figures import NONE, Row, period_label
 from .markup import Grid, Line, Shown, count, heading, paragraph
 from .tables import figure_heads, figure_line, identity_grid
 from .town_page import SEVERITIES, STATUS, sparkline
-from .words import t
+from .words import registry_text, t
 
 SIGNS = {"on time": "√", "late": "迟", "missing": "×", "undated": "？", "not owed": "＋"}
 MOST = 500  # rows of a long table on the page; its download holds all
@@ -126,7 +126,7 @@ def flags(county: County) -> HTML:
     if not county.flags:
         return HTML(text + paragraph(t("没有疑点，或库中还没有疑点表。")))
     counts = Counter((r["rule_id"], r["town_code"]) for r in county.flags)
-    rules = {str(r.get("rule_id")): str(r.get("name_zh") or r.get("rule_name") or r.get("title") or "") for r in county.record_rules}
+    rules = {str(r["rule_id"]): registry_text(r, "name_zh", "name_en") for r in county.record_rules}
     towns = dict.fromkeys(r["town_code"] for r in county.flags)
     lines = [
         Line([f"{rule} {rules.get(str(rule), '')}", sum(counts[rule, c] for c in towns), *(counts[rule, c] or "" for c in towns)])
@@ -134,7 +134,9 @@ def flags(county: County) -> HTML:
     ]
     heads = [t("规则"), t("合计"), *(str(county.towns.get(c, {}).get("town_name", c)) for c in towns)]
     note = paragraph(t("疑点是供核实的线索，多为填写错误；逐条见各乡镇页。"), "note")
-    return HTML(text + note + Grid("quality_flags", t("疑点数：规则 × 乡镇"), heads, lines, range(1, len(heads)), classes="heat").html())
+    return HTML(
+        text + note + Grid("quality_flags", t("疑点数：规则 × 乡镇"), heads, lines, range(1, len(heads)), classes="heat flags").html()
+    )
 
 
 def differences(county: County) -> HTML:
@@ -152,7 +154,7 @@ def differences(county: County) -> HTML:
         lines.append(Line([line.cells[0], r["town_name"], *line.cells[1:]], line.place))
     heads = figure_heads()
     heads.insert(1, t("乡镇"))
-    grid = Grid("quality_differences", t("上报数与重算值有出入的指标"), heads, lines, range(3, 8), filters=(1,), classes="figures")
+    grid = Grid("quality_differences", t("上报数与重算值有出入的指标"), heads, lines, range(3, 8), filters=(1,), classes="figures towns")
     return HTML(text + grid.html(MOST))
 
 

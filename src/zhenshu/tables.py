@@ -5,7 +5,7 @@ from markupsafe import Markup, escape
 from .county import PLACE, County
 from .figures import NONE, Row, change, digits, figure, row_decimals, row_period
 from .markup import Grid, Line, Shown, datum, evidence_address, interval_text, linked, number, place, value_text, verdict_cell, verdict_of
-from .words import is_english, name_of, t, words_of
+from .words import is_english, name_of, registry_text, t
 
 CHECKED = {"ledger": "与台账核对", "identity": "与勾稽关系核对", "parts": "与分项核对"}
 
@@ -122,10 +122,18 @@ def identity_grid(county: County, name: str, rows: list[Row], with_town: bool = 
     return Grid(name, t("不成立的勾稽关系"), heads, lines, right, filters=(1,) if with_town else ())
 
 
+def identity_words(county: County, row: Row) -> tuple[str, str]:
+    """The name of a checked identity and what it asks, in the pages' language."""
+    entry = county.named_identities.get(row["identity"])
+    if entry is None:
+        return str(row["identity_name"]), str(row["sentence"])
+    return registry_text(entry, "name_zh", "name_en"), registry_text(entry, "sentence", "sentence_en")
+
+
 def _identity_line(county: County, row: Row, with_town: bool) -> Line:
     unit = county.unit(str(row["indicator"]))
     relation = {"=": t("两边应当相等"), ">=": t("本项应当不小于它")}.get(str(row["operator"]), "")
-    told = words_of(str(row["identity"]), row["identity_name"])
+    told, sentence = identity_words(county, row)
     link = escape(told) if county.is_public else Markup('<a href="{}">{}</a>').format(evidence_address(row), told)
     label = Shown(link + Markup("<small>{}</small>").format(item_name(county, row)), f"{told}：{item_name(county, row)}")
     left = number(row, "left_value", figure(row["left_value"], unit), unit)
@@ -133,7 +141,18 @@ def _identity_line(county: County, row: Row, with_town: bool) -> Line:
     right = Shown(right.html + Markup("<small>{}</small>").format(relation), right.plain, unit)
     gap = number(row, "difference", change(row["difference"], unit), unit)
     cells = [label, *([row["town_name"]] if with_town else []), row_period(row), left, right, gap]
-    return Line([*cells, row["sentence"], row["explanation"] or NONE], place("mart_identity_check", row))
+    return Line([*cells, sentence, row["explanation"] or NONE], place("mart_identity_check", row))
 
 
-__all__ = ["PLACE", "figure_cells", "figure_heads", "figure_line", "identity_grid", "item_name", "part_name", "tip_text", "verdict_of"]
+__all__ = [
+    "PLACE",
+    "figure_cells",
+    "figure_heads",
+    "figure_line",
+    "identity_grid",
+    "identity_words",
+    "item_name",
+    "part_name",
+    "tip_text",
+    "verdict_of",
+]

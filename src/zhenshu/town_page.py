@@ -9,10 +9,25 @@ from markupsafe import Markup
 
 from .county import County, Period
 from .figures import NONE, VERDICTS, Row, figure, period_label, row_decimals, row_period, share_decimals
-from .markup import Grid, Line, Shown, badge, count, datum, glyph, heading, linked, number, paragraph, place, value_text, verdict_of
+from .markup import (
+    Grid,
+    Line,
+    Shown,
+    count,
+    datum,
+    glyph,
+    heading,
+    linked,
+    number,
+    paragraph,
+    place,
+    value_text,
+    verdict_counts,
+    verdict_of,
+)
 from .overview import MAIN_KINDS, SUBJECTS
 from .tables import figure_heads, figure_line, identity_grid, item_name, tip_text
-from .words import name_of, t
+from .words import name_of, registry_text, t
 
 STATUS = {"on time": "按时", "late": "迟报", "missing": "未报", "undated": "收到日期不明", "not owed": "不在应报之列"}
 ON_PAPER = 12  # rows of a table that may be long
@@ -43,10 +58,7 @@ def head(county: County, town: str, page: str = "town") -> HTML:
     rows = county.of_town(county.figures, town)
     if not rows:
         return HTML(pick + paragraph(t("{town}没有任何指标值。", town=town_name(county, town)), "warning"))
-    found = Counter(verdict_of(r) for r in rows)
-    items = Markup("").join(
-        Markup('<li data-count="{0}" data-verdict="{1}"><b>{0}</b> {2}</li>').format(found[v], v, badge(v)) for v in VERDICTS if found[v]
-    )
+    items = verdict_counts(rows)
     return HTML(pick + Markup('<ul class="counts small" aria-label="{}">{}</ul>').format(t("核对结论"), items))
 
 
@@ -221,9 +233,13 @@ def _flags(county: County, town: str) -> Markup:
     rows = county.of_town(county.flags, town)
     if not rows:
         return Markup("")
-    columns = [c for c in ("rule_id", "severity", "sentence", "source_file", "source_sheet", "source_row", "finding") if c in rows[0]]
-    heads = [t(h) for h in ("规则", "级别", "说明", "文件", "工作表", "行", "核实结果")][: len(columns)]
-    return _brief(Grid(f"town_{town}_flags", t("疑点（供核实的线索）"), heads, [Line([r[c] for c in columns]) for r in rows], filters=(0,)))
+    names = {r["rule_id"]: registry_text(r, "name_zh", "name_en") for r in county.record_rules}
+    heads = [t(h) for h in ("规则", "级别", "说明", "文件", "工作表", "行", "核实结果")]
+    columns = ("sentence", "source_file", "source_sheet", "source_row", "finding")
+    lines = [
+        Line([f"{r['rule_id']} {names[r['rule_id']]}", t(SEVERITIES[str(r["severity"])]), *(r[column] for column in columns)]) for r in rows
+    ]
+    return _brief(Grid(f"town_{town}_flags", t("疑点（供核实的线索）"), heads, lines, filters=(0,)))
 
 
 def submissions(county: County, town: str) -> HTML:

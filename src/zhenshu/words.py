@@ -34,6 +34,6 @@ def name_of(registry: dict[str, Row], code: str, otherwise: object = None) -> st
     return str((entry["name_en"] if is_english() else entry["name_zh"]) or otherwise or code)
 
 
-def words_of(code: str, chinese: object) -> str:
-    """A registry's text that has no English name: its code as words (identities, rules)."""
-    return code.replace("_", " ").capitalize() if is_english() else str(chinese or code)
+def registry_text(entry: Row, chinese: str, english_column: str) -> str:
+    """A registry row's text in the pages' language, from the column that holds it."""
+    return str((entry[english_column] if is_english() else None) or entry[chinese])

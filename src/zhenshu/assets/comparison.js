@@ -102,8 +102,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const rows = [...p.rows].sort((a, b) => (a[2][0] === null) - (b[2][0] === null) || sign * (a[2][0] - b[2][0]));
     const heads = [w("乡镇"), ...(known ? [w("名次"), w("可能名次"), w("不能区分"), w("漏斗"), w("收缩估计")] : []), w("指标值"), w("95%区间"), w("分子÷分母"), w("上报值"), w("结论")];
     const lines = rows.map((r) => {
-      const extra = r[7], value = r[2][0] === null ? r[3][0] : el("data", { value: r[2][0], "data-column": "value" }, r[3][0]);
-      const shown = about.public ? value : el("a", { class: "f", href: `evidence_${r[0]}.html#${p.key}/${encodeURIComponent(d.code)}`, "data-tip": r[6] }, value);
+      const extra = r[7], value = r[2][0] === null ? r[3][0] : el("data", { value: r[2][0] }, r[3][0]);
+      const shown = about.public ? value : el("a", { href: `evidence_${r[0]}.html#${p.key}/${encodeURIComponent(d.code)}`, "data-tip": r[6] }, value);
       return {
         "data-table": "mart_town_indicator", "data-town": r[0], "data-indicator": d.code, "data-period": p.key,
         cells: [el("a", { href: `town_${r[0]}.html` }, r[1]), ...(known ? [extra.rank ?? "—", extra.best === undefined ? "—" : `${extra.best}—${extra.worst}`,

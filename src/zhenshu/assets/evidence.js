@@ -17,7 +17,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const name = (code) => (definitions[code] || [code])[0];
   const title = (f) => name(f[0]) + (f[1] ? ` · ${f[3]}` : "");
   const datum = (f, i, text) =>
-    f[5][i] === null ? text || "—" : el("data", { value: f[5][i], "data-column": COLUMNS[i] }, text);
+    f[5][i] === null ? text || "—" : el("data", { value: f[5][i], "data-column": COLUMNS[i] === "value" ? null : COLUMNS[i] }, text);
 
   const place = (f, period) => ({
     "data-table": "mart_town_indicator", "data-town": town, "data-period": period, "data-indicator": f[0], "data-by": f[1], "data-part": f[2],
