@@ -51,6 +51,7 @@ PLAIN = """
 import json, sys, time, duckdb
 start = time.perf_counter()
 with duckdb.connect(sys.argv[1]) as database:
+    database.execute("set enable_progress_bar = false")
     database.execute("create table big as select * from read_csv('" + sys.argv[2] + "')")
 print(json.dumps(time.perf_counter() - start))
 """

@@ -19,6 +19,10 @@ def remove_file(path: str) -> str:
     return path
 
 
+MOST_GIB = 5  # a province is built on an office machine of 8: what does not fit is put on the disk beside the work file
+IN_GIB = {"bytes": 2**-30, "KiB": 2**-20, "MiB": 2**-10, "GiB": 1, "TiB": 2**10}
+
+
 class Plugin(BasePlugin):
     """Registered in profiles.yml."""
 
@@ -26,5 +30,9 @@ class Plugin(BasePlugin):
         Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        # four fifths of the machine's memory unless somebody set it; a smaller machine keeps its own
+        number, unit = conn.execute("select current_setting('memory_limit')").fetchone()[0].split()
+        if float(number) * IN_GIB[unit] > MOST_GIB:
+            conn.execute(f"set memory_limit = '{MOST_GIB}GiB'")
         for function in (replace_file, remove_file):
             conn.create_function(function.__name__, function, side_effects=True)
