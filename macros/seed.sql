@@ -19,7 +19,7 @@
     from read_csv(
       '{{ path | replace("'", "''") }}', header = true, delim = '{{ config.get("delimiter", ",") }}', quote = '"', escape = '"',
       encoding = 'utf-8', nullstr = '', strict_mode = true, null_padding = false, auto_detect = {{ 'false' if types else 'true' }}
-      {%- if types %}, columns = {{ '{' }}{% for name in seed_header(path, config.get('delimiter', ',')) %}'{{ name }}': '{{ types[name] }}'{{ ', ' if not loop.last }}{% endfor %}{{ '}' }}{% endif %}
+      {%- if types %}, columns = {{ '{' }}{% for name in seed_header(path, config.get('delimiter', ',')) %}'{{ name | replace("'", "''") }}': '{{ types[name] }}'{{ ', ' if not loop.last }}{% endfor %}{{ '}' }}{% endif %}
     )
     {%- if is_of_one_county(model) and not has_own_seed(model) %}
     where false
@@ -66,10 +66,16 @@
 
 
 {% macro seed_header(path, delimiter) -%}
-  {#- Names in a CSV's first line, in order. -#}
+  {#- Names in a CSV's first line, in order. DuckDB's sniffer would take another line for the header where a row has a field too many. -#}
   {%- set names = [] -%}
-  {%- for column in run_query("select unnest(c.columns).name as name from sniff_csv('" ~ path | replace("'", "''") ~ "', delim = '" ~ delimiter ~ "', header = true, sample_size = 1) as c").rows -%}
-    {%- do names.append(column[0]) -%}
+  {%- set first = run_query(
+      "select line from read_csv('" ~ path | replace("'", "''") ~ "', columns = {'line': 'varchar'}, header = false, auto_detect = false, "
+      ~ "delim = '\x01', quote = '', escape = '', strict_mode = false, encoding = 'utf-8') limit 1"
+  ).columns[0].values() -%}
+  {%- set mark = modules.re.escape(delimiter) -%}
+  {%- set line = (first[0] | string).strip('\ufeff\r') if first else '' -%}
+  {%- for name in modules.re.findall('(?:^|' ~ mark ~ ')("(?:[^"]|"")*"|[^' ~ mark ~ ']*)', line) if line -%}
+    {%- do names.append(name[1:-1] | replace('""', '"') if name.startswith('"') else name) -%}
   {%- endfor -%}
   {{- return(names) -}}
 {%- endmacro %}

@@ -61,6 +61,6 @@ def model(dbt, session):
 
     # the project's suites, and a county's own beside them
     folders = dict.fromkeys([PROJECT, Path(os.environ.get("ZHENSHU_DATA") or PROJECT)])
-    result = expectations.run([folder / "expectations/suites" for folder in folders], lambda name: tables[name].df())
+    result = expectations.run([folder / "expectations/suites" for folder in folders], tables.__getitem__)
     result = pd.concat([result, expectations.run_raw(forms().values(), count)])
     return result.astype({"unexpected_count": "Int64"})

@@ -8,6 +8,9 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from . import lock, versions
 from .filenames import unfit_folder
 
+MOST_GIB = 5  # a province is built on an office machine of 8: what does not fit is put on the disk beside the work file
+IN_GIB = {"bytes": 2**-30, "KiB": 2**-20, "MiB": 2**-10, "GiB": 1, "TiB": 2**10}
+
 
 def put_version(new: str, target: str) -> str:
     """Make the file `new` the version of `target` that readers find. Returns where it is."""
@@ -34,6 +37,10 @@ class Plugin(BasePlugin):
         _discard_unless_it_opens(path)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        # four fifths of the machine's memory unless somebody set it; a smaller machine keeps its own
+        number, unit = conn.execute("select current_setting('memory_limit')").fetchone()[0].split()
+        if float(number) * IN_GIB[unit] > MOST_GIB:
+            conn.execute(f"set memory_limit = '{MOST_GIB}GiB'")
         for function in (put_version, remove_file):
             conn.create_function(function.__name__, function, side_effects=True)
 

@@ -70,7 +70,8 @@ def _flat(value: object) -> object:
 
 
 def _xlsx(path: Path, title: str, heads: Sequence[str], rows: Cells) -> None:
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False, "default_date_format": "yyyy-mm-dd"}) as book:
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "default_date_format": "yyyy-mm-dd", "in_memory": True}
+    with xlsxwriter.Workbook(path, options) as book:
         # the day in the file's properties must not come from the clock
         book.set_properties({"title": title, "created": EPOCH})
         sheet = book.add_worksheet()

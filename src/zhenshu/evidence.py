@@ -37,7 +37,7 @@ def page(county: County, town: str) -> HTML:
     options = Markup("").join(
         Markup('<option value="{}_{}">{}</option>').format(*p, f"{period_label(*p)}（{p[0]}—{p[1]}）") for p in periods
     )
-    about = {"town": town, "name": county.towns.get(town, {}).get("town_name", town), "definitions": _definitions(county)}
+    about = {"town": town, "name": county.towns.get(town, {}).get("town_name", town), "definitions": _index(county)["definitions"]}
     return HTML(
         Markup(
             '<p class="pick"><label>{} <select id="ev-period">{}</select></label> <label>{} <input id="ev-find" type="search"></label></p>'
@@ -107,13 +107,12 @@ def _write_period(county: County, town: str, period: tuple, rows: list[Row]) -> 
 _indexed: dict[int, dict] = {}
 
 
-def _index(county: County) -> dict[str, dict[tuple, list[Row]]]:
-    """Table -> township and period -> rows; made once for a county."""
+def _index(county: County) -> dict[str, dict]:
+    """Table -> township and period -> rows, and the definitions of all indicators; made once for a county."""
     if id(county) not in _indexed:
         _indexed.clear()
-        _indexed[id(county)] = {
-            name: _by_period(getattr(county, name)) for name in ("cells", "ledger_sources", "identity_cells", "identities")
-        }
+        placed = {name: _by_period(getattr(county, name)) for name in ("cells", "ledger_sources", "identity_cells", "identities")}
+        _indexed[id(county)] = placed | {"definitions": _definitions(county)}
     return _indexed[id(county)]
 
 

@@ -18,6 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+import duckdb
 import nbformat
 import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -26,6 +27,8 @@ from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
+from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
 from tqdm import tqdm
@@ -48,26 +51,33 @@ PAGES = {
     "method": "方法与口径",
 }
 CELL_SECONDS = 600
+MOST_TOWNS = 100  # of one site; no county has as many
 
 
 class PublishError(Exception):
     """The site could not be published; the last one stands as it was."""
 
 
+class ManyCounties(PublishError):
+    """The warehouse holds more than a site can: its counties are published one by one."""
+
+
 @dataclass(frozen=True)
 class Edition:
-    """For whom and in which language a site is written; every edition has a folder of its own."""
+    """For whom, in which language and of which county (of all, if none is named) a site is written; every edition has its own folder."""
 
     audience: str = "internal"
     lang: str = "zh"
+    county: str = ""
 
     @property
     def folder(self) -> str:
-        return ".".join(["site", *(["public"] if self.audience == "public" else []), *(["en"] if self.lang == "en" else [])])
+        name = ".".join(["site", *(["public"] if self.audience == "public" else []), *(["en"] if self.lang == "en" else [])])
+        return f"{name}/{self.county}" if self.county else name
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"ZHENSHU_AUDIENCE": self.audience, "ZHENSHU_LANG": self.lang}
+        return {"ZHENSHU_AUDIENCE": self.audience, "ZHENSHU_LANG": self.lang, "ZHENSHU_COUNTY": self.county}
 
 
 @dataclass
@@ -97,6 +107,7 @@ def publish(data: Path, notebooks: Path = NOTEBOOKS, edition: Edition | None = N
     edition, data = edition or Edition(), data.resolve()
     if not versions.warehouse(data).exists():
         raise PublishError(f"no warehouse at {versions.warehouse(data)}: run `zhenshu build` first")
+    _check_size(data, edition.county)
     books = page_notebooks(notebooks)
     site = data / edition.folder
     held = lock.hold(data, edition.folder)
@@ -125,6 +136,25 @@ def _environment(given: dict[str, str]) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def counties(data: Path) -> dict[str, int]:
+    """Code of every county that has figures, with its number of townships."""
+    with duckdb.connect(str(versions.warehouse(data)), read_only=True) as connection:
+        found = connection.execute("select county_code, count(distinct town_code) from mart_town_indicator group by 1 order by 1")
+        return dict(found.fetchall())
+
+
+def _check_size(data: Path, county: str) -> None:
+    """A site is one county's, or that of all townships where they are few."""
+    try:
+        there = counties(data)
+    except duckdb.Error:  # an unfinished warehouse: the pages say what is wrong with it
+        return
+    if county and county not in there:
+        raise PublishError(f"库中没有县 {county}，有：{'、'.join(list(there)[:20])}")
+    if not county and len(there) > 1 and (towns := sum(there.values())) > MOST_TOWNS:
+        raise ManyCounties(f"库中有 {len(there)} 个县、{towns} 个乡镇，请逐县发布：zhenshu publish --county 县代码（全部：--county all）")
 
 
 def page_notebooks(folder: Path) -> dict[Path, NotebookNode]:
@@ -215,11 +245,23 @@ async def _execute_one(page: Page, manager: AsyncKernelManager, channel) -> None
 # ---- pages
 
 
+class _Body(HTMLExporter):
+    """nbconvert's own, without its second reading of every page: it looks for pictures without words and for JupyterLab's frames, and
+    no page of ours has either."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources=None, **kw):
+        resources = self._init_resources(resources)
+        self.register_filter("highlight_code", Highlight2HTML(parent=self))
+        widgets = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
+        self.register_filter("filter_data_type", widgets)
+        return super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
+
+
 class Writer:
     """An executed notebook's outputs under our own page head."""
 
     def __init__(self) -> None:
-        self.exporter = HTMLExporter(
+        self.exporter = _Body(
             template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True
         )
         self.head = Template((ASSETS / "page.html").read_text(encoding="utf-8"))

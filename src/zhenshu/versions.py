@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import duckdb
-
 WAREHOUSE = "warehouse/zhenshu.duckdb"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of linux/fs.h
 
@@ -28,6 +26,8 @@ def warehouse(data: Path) -> Path:
 @contextmanager
 def one_state(data: Path, reader: str) -> Iterator[Path]:
     """A link to the last sound warehouse (a copy where it cannot be linked or is locked) that no build, client or log reaches."""
+    import duckdb
+
     reader = reader.replace("/", "-")
     for left_behind in (data / "warehouse").glob(f".{reader}-reads-*"):
         shutil.rmtree(left_behind, ignore_errors=True)
