@@ -12,6 +12,7 @@ import duckdb
 from .audience import Suppressed, suppress
 from .contract import PROJECT
 from .figures import Row
+from .versions import warehouse
 
 PLACE = ("town_code", "period_start", "period_end", "indicator", "breakdown_by", "breakdown")
 Period = tuple[object, object]
@@ -157,7 +158,7 @@ def data_folder() -> Path:
 
 def load(data: Path | None = None) -> County:
     """Read the published tables; the file is closed at once, so that a page never stands in the way of a build."""
-    path = (data or data_folder()) / "warehouse/zhenshu.duckdb"
+    path = warehouse(data or data_folder())
     if not path.exists():
         raise FileNotFoundError(f"no warehouse at {path}: run `zhenshu build` first")
     changed = path.stat()
@@ -168,8 +169,8 @@ def load(data: Path | None = None) -> County:
 @lru_cache(maxsize=1)
 def _load(path: Path, changed: int, size: int, audience: str, one: str) -> County:  # the pages of one site share what was read once
     try:
-        with duckdb.connect(str(path), read_only=True) as warehouse:
-            county = _read(warehouse, one)
+        with duckdb.connect(str(path), read_only=True) as connection:
+            county = _read(connection, one)
     except duckdb.Error as error:
         # a page that says what is wrong is of more use than no page
         return County(broken=str(error).splitlines()[0].replace(str(path), path.name))

@@ -16,6 +16,7 @@ from .figures import NONE, Row, change, figure, period_label, row_decimals
 from .markup import interval_text, paragraph, value_text, verdict_of
 from .tables import identity_words, only_reported, part_name
 from .town_page import in_order
+from .versions import warehouse
 from .words import name_of, t
 
 DIMENSIONS = ("village", "fund_year", "fund_level", "visit_type", "exit_year", "school_place", "stage", "program", "item")
@@ -165,11 +166,11 @@ def _write_ledgers(county: County, town: str) -> None:
     used = defaultdict(set)
     for r in county.of_town(county.ledger_sources, town):
         used[r["form"]].add((r["source_file"], r["source_sheet"]))
-    with duckdb.connect(str(data_folder() / "warehouse/zhenshu.duckdb"), read_only=True) as warehouse:
+    with duckdb.connect(str(warehouse(data_folder())), read_only=True) as connection:
         for form, sheets in used.items():
             columns = [c for c in forms()[str(form)].columns.values() if c.pii != "id"]
             named = ", ".join(f'"{c.name}"' for c in columns)
-            rows = warehouse.execute(
+            rows = connection.execute(
                 f"select source_file, source_sheet, source_row, {named} from seed.{form} where town_code = ? and row_kind = 'detail'"
                 " order by source_file, source_sheet, source_row",
                 [town],

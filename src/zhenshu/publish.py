@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -32,9 +33,11 @@ from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
 from tqdm import tqdm
 
+from . import lock, versions
 from .audience import Suppressed
 from .contract import PROJECT
 from .gate import check_public, external_addresses
+from .leaks import Leaked, check_site
 from .words import is_english, t
 
 NOTEBOOKS = PROJECT / "notebooks"
@@ -102,32 +105,43 @@ class Page:
 def publish(data: Path, notebooks: Path = NOTEBOOKS, edition: Edition | None = None, single: Sequence[str] = ()) -> Path:
     """Execute every notebook that is marked as a page against the county at `data`; returns the folder with the pages."""
     edition, data = edition or Edition(), data.resolve()
-    if not (data / "warehouse/zhenshu.duckdb").exists():
-        raise PublishError(f"no warehouse at {data / 'warehouse/zhenshu.duckdb'}: run `zhenshu build` first")
+    if not versions.warehouse(data).exists():
+        raise PublishError(f"no warehouse at {versions.warehouse(data)}: run `zhenshu build` first")
     _check_size(data, edition.county)
     books = page_notebooks(notebooks)
     site = data / edition.folder
-    new = _empty_beside(site)
-    before = {k: os.environ.get(k) for k in edition.environment}
-    os.environ.update(edition.environment)
+    held = lock.hold(data, edition.folder)
+    new = versions.empty_beside(site)
     try:
-        run_sync(_execute)(books, data, new)
-        _write_shared(new)
-        _check(new, data, edition)
-        for name in single:
-            _write_single(new, name)
+        with versions.one_state(data, edition.folder) as state, _environment(edition.environment | {"ZHENSHU_WAREHOUSE": str(state)}):
+            run_sync(_execute)(books, data, new)
+            _write_shared(new)
+            _check(new, data, edition)
+            for name in single:
+                _write_single(new, name)
+        return versions.put(new, site)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    finally:
+        held.release()
+
+
+@contextmanager
+def _environment(given: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-        if sys.exc_info()[0]:
-            shutil.rmtree(new, ignore_errors=True)
-    return _replace_site(site, new)
 
 
 def counties(data: Path) -> dict[str, int]:
     """Code of every county that has figures, with its number of townships."""
-    with duckdb.connect(str(data / "warehouse/zhenshu.duckdb"), read_only=True) as warehouse:
-        found = warehouse.execute("select county_code, count(distinct town_code) from mart_town_indicator group by 1 order by 1")
+    with duckdb.connect(str(versions.warehouse(data)), read_only=True) as connection:
+        found = connection.execute("select county_code, count(distinct town_code) from mart_town_indicator group by 1 order by 1")
         return dict(found.fetchall())
 
 
@@ -306,6 +320,10 @@ def _check(new: Path, data: Path, edition: Edition) -> None:
     for path in ours:
         if found := external_addresses(path.read_text(encoding="utf-8"), path.suffix):
             raise PublishError(f"{path.name} would be loaded in part from elsewhere: {', '.join(found[:5])}")
+    try:
+        check_site(new, versions.warehouse(data))
+    except Leaked as leaked:
+        raise PublishError(f"页面里有个人号码，没有发布：{leaked}") from leaked
     if edition.audience == "public":
         from .county import load
 
@@ -341,29 +359,3 @@ def _write_single(new: Path, name: str) -> None:
     text = text.replace("</body>", "".join(own[n] + (data if n == "zhenshu.js" else "") for n in own) + "</body>", 1)
     (new / "single").mkdir(exist_ok=True)
     (new / f"single/{name}.html").write_text(text, encoding="utf-8", newline="\n")
-
-
-def _empty_beside(site: Path) -> Path:
-    """The folder that the new site is written to; a site left aside by a stop between two renames comes back."""
-    new, old = site.with_name(f"{site.name}.new"), site.with_name(f"{site.name}.old")
-    if old.exists() and not site.exists():
-        old.rename(site)
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    new.mkdir(parents=True)
-    return new
-
-
-def _replace_site(site: Path, new: Path) -> Path:
-    """Put the new site in the old one's place; the old site returns if that fails."""
-    old = site.with_name(f"{site.name}.old")
-    if site.exists():
-        site.rename(old)
-    try:
-        new.rename(site)
-    except OSError:
-        if old.exists():
-            old.rename(site)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-    return site

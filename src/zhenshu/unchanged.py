@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from .contract import CONTRACT, PROJECT
+from .versions import WAREHOUSE, latest
 
 PACKAGE = Path(__file__).parent
 LIBRARIES = ("dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "nbconvert", "openpyxl", "plotly", "polars", "python-calamine")
@@ -100,10 +101,10 @@ class Steps:
         data = self.data
         if name == "intake":
             return fingerprint([data / "seeds/township"]) + _left([data / "returns"])
-        return _left(self._warehouse() if name == "dbt" else [data / "site"])
+        return _left(self._warehouse() if name == "dbt" else [latest(data / "site")])
 
     def _warehouse(self) -> list[Path]:
-        return [self.data / "warehouse/zhenshu.duckdb"]
+        return [latest(self.data / WAREHOUSE)]
 
     def _remember(self, name: str, what: object) -> None:
         if what is None and name not in self.known:
