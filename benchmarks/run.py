@@ -1,7 +1,7 @@
 """Every benchmark in one run: `python benchmarks/run.py [--quick] [--province] [--out results.json]`.
 
-Writes one JSON file with the machine, the versions, the commit and what each benchmark found. `--quick` leaves out the prefecture, the
-practice counties beyond one county and the fuzzier repeats; `--province` adds the province, which takes most of an hour.
+Writes one JSON file with machine, versions, commit and what each benchmark found. `--quick` leaves out the prefecture and two of
+the three counties of detection; `--province` adds the province, which takes most of an hour.
 """
 
 import argparse
