@@ -33,9 +33,12 @@ def find_header(cells: pd.DataFrame) -> tuple[Form, int, dict[int, tuple[Column,
     """The form, the first row of data and the columns by position, with the text of each heading."""
     best = (0, None)
     for top in range(min(6, len(cells))):
-        for levels in (2, 1):
+        for levels in (1, 2):
             rows = cells.iloc[top : top + levels].copy()
             if levels == 2:
+                # a row of data is no second row of headings
+                if any(char.isdigit() for cell in rows.iloc[-1].dropna() for char in str(cell)):
+                    continue
                 rows.iloc[0] = rows.iloc[0].ffill()
             for form in forms().values():
                 found = {}

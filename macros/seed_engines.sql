@@ -28,12 +28,28 @@
 {% macro duckdb__seed_columns(file, model) -%}
   {%- set columns = {} -%}
   {%- if file.format == 'parquet' -%}
-    {%- set listed = "select column_name, column_type from (describe select * from " ~ duckdb__seed_rows(file, model, {}, {}) ~ ")" -%}
+    {%- for name, type in run_query("select column_name, column_type from (describe select * from " ~ duckdb__seed_rows(file, model, {}, {}) ~ ")").rows -%}
+      {%- do columns.update({name: type | lower | replace('integer', 'int')}) -%}
+    {%- endfor -%}
   {%- else -%}
-    {%- set listed = "select unnest(c.columns).name, '' from sniff_csv('" ~ file.path ~ "', delim = '" ~ config.get('delimiter', ',') ~ "', header = true, sample_size = 1) as c" -%}
+    {%- for name in seed_header(file.path, config.get('delimiter', ',')) -%}{%- do columns.update({name: ''}) -%}{%- endfor -%}
   {%- endif -%}
-  {%- for name, type in run_query(listed).rows -%}{%- do columns.update({name: type | lower | replace('integer', 'int')}) -%}{%- endfor -%}
   {{- return(columns) -}}
+{%- endmacro %}
+
+{% macro seed_header(path, delimiter) -%}
+  {#- Names in a CSV's first line, in order. DuckDB's sniffer would take another line for the header where a row has a field too many. -#}
+  {%- set names = [] -%}
+  {%- set first = run_query(
+      "select line from read_csv('" ~ path ~ "', columns = {'line': 'varchar'}, header = false, auto_detect = false, "
+      ~ "delim = '\x01', quote = '', escape = '', strict_mode = false, encoding = 'utf-8') limit 1"
+  ).columns[0].values() -%}
+  {%- set mark = modules.re.escape(delimiter) -%}
+  {%- set line = (first[0] | string).strip('\ufeff\r') if first else '' -%}
+  {%- for name in modules.re.findall('(?:^|' ~ mark ~ ')("(?:[^"]|"")*"|[^' ~ mark ~ ']*)', line) if line -%}
+    {%- do names.append(name[1:-1] | replace('""', '"') if name.startswith('"') else name) -%}
+  {%- endfor -%}
+  {{- return(names) -}}
 {%- endmacro %}
 
 {% macro spark__seed_columns(file, model) -%}
@@ -57,7 +73,7 @@
     {{- return("read_parquet('" ~ file.path ~ ("/**/*.parquet" if run_query("select count(*) from glob('" ~ file.path ~ "')").columns[0].values()[0] == 0 else '') ~ "')") -}}
   {%- endif -%}
   {%- set named -%}
-    {%- if types %}, columns = {{ '{' }}{% for name in found %}'{{ name }}': '{{ types[name] }}'{{ ', ' if not loop.last }}{% endfor %}{{ '}' }}{% endif -%}
+    {%- if types %}, columns = {{ '{' }}{% for name in found %}'{{ name | replace("'", "''") }}': '{{ types[name] }}'{{ ', ' if not loop.last }}{% endfor %}{{ '}' }}{% endif -%}
   {%- endset -%}
   {{- return(
     "read_csv('" ~ file.path ~ "', header = true, delim = '" ~ config.get('delimiter', ',') ~ "', quote = '\"', escape = '\"', encoding = 'utf-8', "

@@ -141,7 +141,7 @@ def test_wrong_usage_is_status_2(arguments, tmp_path):
 
 
 def test_a_county_without_workbooks_or_key_is_wrong_usage(tmp_path):
-    assert zhenshu("build", data=tmp_path).returncode == 2
+    assert zhenshu("build", data=tmp_path).returncode == 2 and not list(tmp_path.iterdir())
     (tmp_path / "workbooks").mkdir()
     done = zhenshu("build", data=tmp_path)
     assert done.returncode == 2 and "county.key" in done.stderr

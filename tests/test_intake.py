@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake_county import KEY, TOWNS, County, loaded, problems, xlsx
 
-from zhenshu import intake, privacy, seedfiles
+from zhenshu import intake, keys, privacy, seedfiles
 from zhenshu.contract import PROJECT, forms, read_seed, seed_columns
 from zhenshu.workbook import Sheet, column_letters
 
@@ -307,7 +307,7 @@ def folder_bytes(folder: Path) -> dict[str, bytes]:
 
 def test_the_committed_seeds_come_from_the_workbooks_byte_for_byte(tmp_path):
     shutil.copytree(PROJECT / "seeds/reference", tmp_path / "seeds/reference")
-    result = intake.read_all(PROJECT, privacy.county_key(PROJECT, PROJECT))
+    result = intake.read_all(PROJECT, keys.county_key(PROJECT, PROJECT))
     intake.write_seeds(result, tmp_path / "seeds/township")
     committed = folder_bytes(PROJECT / "seeds/township")
     assert folder_bytes(tmp_path / "seeds/township") == committed and len(committed) == 14
@@ -375,9 +375,9 @@ def test_seeds_hold_the_declared_columns_sorted(county):
 
 def test_a_real_county_needs_its_key(county):
     with pytest.raises(FileNotFoundError, match=r"county\.key"):
-        privacy.county_key(county.root, PROJECT)
-    (county.root / "county.key").write_bytes(b"secret\n")
-    assert privacy.county_key(county.root, PROJECT) == b"secret"
+        keys.county_key(county.root, PROJECT)
+    (county.root / "county.key").write_bytes(b"a secret of tests\n")
+    assert keys.county_key(county.root, PROJECT) == b"a secret of tests"
 
 
 # ---- any table in any layout

@@ -14,7 +14,7 @@ from conftest import PROJECT
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from zhenshu import audience, figures, gate, markup, pages, publish, words
+from zhenshu import audience, downloads, figures, gate, markup, pages, publish, words
 from zhenshu.pages import County
 
 HOSTILE = "<script>alert(1)</script>\"'&</td>"
@@ -271,6 +271,16 @@ def test_formula_like_names_are_neutral_in_downloads(tmp_path, monkeypatch):
     cells = openpyxl.load_workbook(tmp_path / "downloads/trial.xlsx").active
     assert (cells["A2"].value, cells["B2"].value) == (f"'{name}", 0.5)
     assert cells["A2"].data_type == "s"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|x", "-2+3", "@SUM(1)", "\t=1", "＝1+1", "－1+A1"])
+def test_what_a_spreadsheet_would_run_is_neutral(text):
+    assert downloads.neutral(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-5", "+1,234.50", "-12.5%", "-", "—", "甲=乙", "", None, 5])
+def test_a_number_and_a_dash_stay(text):
+    assert downloads.neutral(text) == text
 
 
 # ---- what the public sees

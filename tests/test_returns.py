@@ -18,7 +18,7 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from zhenshu import intake, remarks, returns
+from zhenshu import intake, remarks, returns, versions
 from zhenshu.intake import Problem
 from zhenshu.remarks import LIST_SHEET, MARK
 from zhenshu.workbook import Workbook
@@ -514,12 +514,12 @@ def test_a_run_that_is_stopped_leaves_the_former_folder_whole(office, monkeypatc
 def test_a_run_killed_between_the_two_renames_is_brought_back(office, monkeypatch):
     office.put("甲乡.csv", b"a")
     office.send(bad("甲乡.csv"))
-    office.folder.rename(office.folder.with_name(".intake-returns-former"))
-    returns.recover(office.folder)
+    office.folder.rename(office.folder.with_name(".returns-former"))
+    versions.recover(office.folder)
     assert [p.name for p in office.folder.iterdir()] == ["甲乡.问题清单.xlsx"]
 
 
-@pytest.mark.parametrize("kept", ["returns", ".intake-returns-unfinished"])
+@pytest.mark.parametrize("kept", ["returns", ".returns-unfinished"])
 def test_a_folder_in_use_stays(office, monkeypatch, kept):
     """On Windows a returned workbook that is open keeps its folder from being renamed."""
     office.put("甲乡.csv", b"a")
@@ -527,10 +527,11 @@ def test_a_folder_in_use_stays(office, monkeypatch, kept):
     rename = Path.rename
 
     def refused(path: Path, goal: Path) -> Path:
-        if path.name == kept:
+        if path.name.startswith(kept):
             raise PermissionError
         return rename(path, goal)
 
+    monkeypatch.setattr(versions, "_exchange", lambda one, other: False)
     monkeypatch.setattr(Path, "rename", refused)
     with pytest.raises(PermissionError):
         office.send(bad("甲乡.csv"), bad("乙镇.csv"))

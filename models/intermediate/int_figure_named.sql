@@ -39,3 +39,5 @@ left join {{ ref('stg_indicator') }} as i
             or r.indicator_name = i.indicator_name
             or '、' || i.aliases || '、' like '%、' || r.indicator_name || '、%'
         )
+-- a figure whose name could not be read is told at its cell by intake, and is no indicator's
+where r.form <> 'indicator_summary' or coalesce(i.indicator, r.indicator_name) is not null

@@ -46,16 +46,16 @@ measured as (
         i.plausible_max as ceiling_value
     from indicator as f
     left join {{ ref('stg_indicator') }} as i on f.indicator = i.indicator
+    -- a condition on the left side alone would make DuckDB hold every row against every other: it stands inside the equation
     left join {{ ref('stg_exact_poisson_limit') }} as e
-        on f.kind = 'count_ratio' and f.numerator = e.event_count and e.confidence = 0.95
+        on case when f.kind = 'count_ratio' then f.numerator end = e.event_count and e.confidence = 0.95
     -- only where the ratio is the one that was resampled
     left join {{ ref('int_ratio_resampled') }} as r
         on
             f.town_code = r.town_code
             and f.period_start = r.period_start
             and f.period_end = r.period_end
-            and f.indicator = r.indicator
-            and f.breakdown_by = 'total'
+            and case when f.breakdown_by = 'total' then f.indicator end = r.indicator
             and f.numerator = r.numerator_yuan
             and f.denominator = r.denominator_yuan
 )

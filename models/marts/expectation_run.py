@@ -53,4 +53,4 @@ def model(dbt, session):
         return list(raw[form].aggregate(expectations.counting(conditions)).fetchone())
 
     # in an order of their own, so that the examples are the same on every run and engine
-    return expectations.gate(lambda name: tables[name].order("all").df(), count)
+    return expectations.gate(lambda name: tables[name].order("all"), count)

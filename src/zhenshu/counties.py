@@ -3,9 +3,10 @@
 import csv
 import io
 import lzma
-import secrets
 from importlib.resources import files
 from pathlib import Path
+
+from . import keys
 
 # statistics bureau's list as of 2023-06-30 (41,352 units), from modood/Administrative-divisions-of-China, WTFPL
 LIST = files("zhenshu") / "assets/townships_2023.csv.xz"
@@ -18,7 +19,8 @@ workbooks/   乡镇报来的表格放在这里（可以分文件夹）
 seeds/reference/township.csv   乡镇名单（{system}，{year}年）；有旧名、简称可加在 aliases 一列，用顿号分隔
 seeds/reference/received.csv   （可不填）每个文件收到的日期，用来分清先后
 seeds/reference/submission_due.csv   （可不填）每张表应报的日期
-county.key   本县密钥：证件号码用它加密，只留在本机，另存一份备份，不要外传；换了密钥，以前的散列就对不上
+county.key   本县密钥：证件号码用它加密，只留在本机，另存一份备份，不要外传；换了密钥，以前的散列就对不上；
+             确实要换时运行 zhenshu rotate-key
 
 每月：把表格放进 workbooks/，运行
   zhenshu build --data 本文件夹
@@ -75,9 +77,7 @@ def init(folder: Path, county: str) -> Path:
     # for the county to fill in
     for name, header in LISTS.items():
         (folder / f"seeds/reference/{name}.csv").write_text(header + "\n", encoding="utf-8")
-    key = folder / "county.key"
-    key.touch(mode=0o600, exist_ok=False)
-    key.write_text(secrets.token_hex(32), encoding="ascii")
+    keys.make(folder / keys.NAME)
     facts = {"county": rows[0]["county_name"], "code": county, "system": CODE_SYSTEM, "year": CODE_YEAR}
     (folder / "README.txt").write_text(README.format(**facts), encoding="utf-8-sig")
     (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")

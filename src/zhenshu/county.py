@@ -12,6 +12,7 @@ import duckdb
 from .audience import Suppressed, suppress
 from .contract import PROJECT
 from .figures import Row
+from .versions import warehouse
 
 PLACE = ("town_code", "period_start", "period_end", "indicator", "breakdown_by", "breakdown")
 Period = tuple[object, object]
@@ -158,31 +159,38 @@ def data_folder() -> Path:
 
 def load(data: Path | None = None) -> County:
     """Read the published tables; the file is closed at once, so that a page never stands in the way of a build."""
-    path = (data or data_folder()) / "warehouse/zhenshu.duckdb"
+    path = warehouse(data or data_folder())
     if not path.exists():
         raise FileNotFoundError(f"no warehouse at {path}: run `zhenshu build` first")
     changed = path.stat()
-    return _load(path, changed.st_mtime_ns, changed.st_size, os.environ.get("ZHENSHU_AUDIENCE", "internal"))
+    audience, one = os.environ.get("ZHENSHU_AUDIENCE", "internal"), os.environ.get("ZHENSHU_COUNTY", "")
+    return _load(path, changed.st_mtime_ns, changed.st_size, audience, one)
 
 
 @lru_cache(maxsize=1)
-def _load(path: Path, changed: int, size: int, audience: str) -> County:  # the pages of one site share what was read once
+def _load(path: Path, changed: int, size: int, audience: str, one: str) -> County:  # the pages of one site share what was read once
     try:
-        with duckdb.connect(str(path), read_only=True) as warehouse:
-            county = _read(warehouse)
+        with duckdb.connect(str(path), read_only=True) as connection:
+            county = _read(connection, one)
     except duckdb.Error as error:
         # a page that says what is wrong is of more use than no page
         return County(broken=str(error).splitlines()[0].replace(str(path), path.name))
     return suppress(county) if audience == "public" else county
 
 
-def _read(warehouse: duckdb.DuckDBPyConnection) -> County:
+def _read(warehouse: duckdb.DuckDBPyConnection, one: str) -> County:
+    """The tables; of one county by its code, where the warehouse holds many."""
+    described = warehouse.execute("select schema_name, table_name, list(column_name) from duckdb_columns() group by all").fetchall()
+    there = {f"{schema}.{table}": columns for schema, table, columns in described}
+
     def rows(sql: str) -> list[Row]:
-        cursor = warehouse.execute(sql)
+        if one:
+            before, order, after = sql.partition(" order by ")
+            sql = f"{before}{_of_county(there[_table(sql)])}{order}{after}"
+        cursor = warehouse.execute(sql, {"county": one} if "$county" in sql else None)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
-    there = {f"{s}.{t}" for s, t in warehouse.execute("select schema_name, table_name from duckdb_tables()").fetchall()}
     optional = {k: sql for k, sql in OPTIONAL.items() if _table(sql) in there}
     return County(
         **{name: rows(sql) for name, sql in (TABLES | optional).items()},
@@ -191,8 +199,14 @@ def _read(warehouse: duckdb.DuckDBPyConnection) -> County:
     )
 
 
+def _of_county(columns: list[str]) -> str:
+    if "town_code" in columns:  # a problem whose town nobody knows may be any county's
+        return " where town_code is null or town_code in (select town_code from seed.township where county_code = $county)"
+    return " where county_code = $county" if "county_code" in columns else ""
+
+
 def _table(sql: str) -> str:
-    name = sql.split()[1]
+    name = sql.partition("from ")[2].split()[0]
     return name if "." in name else f"main.{name}"
 
 

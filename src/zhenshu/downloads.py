@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import os
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,9 @@ from .words import t
 
 EPOCH = dt.datetime(2020, 1, 1)
 FORMATS = {"share": "0.00%", "元": "#,##0.00", "": "General"}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Excel takes the full-width signs for the others
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+NUMBER = re.compile(r"[+-]?[\d,.]+%?")
 Cells = Sequence[Sequence[tuple[object, str]]]
 
 
@@ -46,8 +49,9 @@ def write(name: str, title: str, heads: Sequence[str], rows: Cells) -> Markup:
 
 
 def neutral(value: object) -> object:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) and len(value) > 1 else value
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front; a signed number is none."""
+    runs = isinstance(value, str) and value.startswith(FORMULA_STARTS) and len(value) > 1 and not NUMBER.fullmatch(value)
+    return f"'{value}" if runs else value
 
 
 def _csv(path: Path, heads: Sequence[str], rows: Cells) -> None:
@@ -66,7 +70,8 @@ def _flat(value: object) -> object:
 
 
 def _xlsx(path: Path, title: str, heads: Sequence[str], rows: Cells) -> None:
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False, "default_date_format": "yyyy-mm-dd"}) as book:
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "default_date_format": "yyyy-mm-dd", "in_memory": True}
+    with xlsxwriter.Workbook(path, options) as book:
         # the day in the file's properties must not come from the clock
         book.set_properties({"title": title, "created": EPOCH})
         sheet = book.add_worksheet()

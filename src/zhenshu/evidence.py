@@ -16,6 +16,7 @@ from .figures import NONE, Row, change, figure, period_label, row_decimals
 from .markup import interval_text, paragraph, value_text, verdict_of
 from .tables import identity_words, only_reported, part_name
 from .town_page import in_order
+from .versions import warehouse
 from .words import name_of, t
 
 DIMENSIONS = ("village", "fund_year", "fund_level", "visit_type", "exit_year", "school_place", "stage", "program", "item")
@@ -36,7 +37,7 @@ def page(county: County, town: str) -> HTML:
     options = Markup("").join(
         Markup('<option value="{}_{}">{}</option>').format(*p, f"{period_label(*p)}（{p[0]}—{p[1]}）") for p in periods
     )
-    about = {"town": town, "name": county.towns.get(town, {}).get("town_name", town), "definitions": _definitions(county)}
+    about = {"town": town, "name": county.towns.get(town, {}).get("town_name", town), "definitions": _index(county)["definitions"]}
     return HTML(
         Markup(
             '<p class="pick"><label>{} <select id="ev-period">{}</select></label> <label>{} <input id="ev-find" type="search"></label></p>'
@@ -106,13 +107,12 @@ def _write_period(county: County, town: str, period: tuple, rows: list[Row]) -> 
 _indexed: dict[int, dict] = {}
 
 
-def _index(county: County) -> dict[str, dict[tuple, list[Row]]]:
-    """Table -> township and period -> rows; made once for a county."""
+def _index(county: County) -> dict[str, dict]:
+    """Table -> township and period -> rows, and the definitions of all indicators; made once for a county."""
     if id(county) not in _indexed:
         _indexed.clear()
-        _indexed[id(county)] = {
-            name: _by_period(getattr(county, name)) for name in ("cells", "ledger_sources", "identity_cells", "identities")
-        }
+        placed = {name: _by_period(getattr(county, name)) for name in ("cells", "ledger_sources", "identity_cells", "identities")}
+        _indexed[id(county)] = placed | {"definitions": _definitions(county)}
     return _indexed[id(county)]
 
 
@@ -166,11 +166,11 @@ def _write_ledgers(county: County, town: str) -> None:
     used = defaultdict(set)
     for r in county.of_town(county.ledger_sources, town):
         used[r["form"]].add((r["source_file"], r["source_sheet"]))
-    with duckdb.connect(str(data_folder() / "warehouse/zhenshu.duckdb"), read_only=True) as warehouse:
+    with duckdb.connect(str(warehouse(data_folder())), read_only=True) as connection:
         for form, sheets in used.items():
             columns = [c for c in forms()[str(form)].columns.values() if c.pii != "id"]
             named = ", ".join(f'"{c.name}"' for c in columns)
-            rows = warehouse.execute(
+            rows = connection.execute(
                 f"select source_file, source_sheet, source_row, {named} from seed.{form} where town_code = ? and row_kind = 'detail'"
                 " order by source_file, source_sheet, source_row",
                 [town],

@@ -108,7 +108,7 @@ def check_public(site: Path, registry: dict[str, Row]) -> None:
     """Read the written pages as anybody would and refuse what the suppression should have taken out. Raises Suppressed."""
     found = _Figures(registry)
     for path in sorted(site.rglob("*")):
-        name = path.relative_to(site).as_posix()
+        name = found.page = path.relative_to(site).as_posix()
         if path.suffix == ".js" and name.startswith("data/") and name != "data/words.js":
             if RECORD_FILES.search(name):
                 raise Suppressed(f"{name}: records and cells are not for the public")
@@ -125,7 +125,7 @@ class _Figures(HTMLParser):
 
     def __init__(self, registry: dict[str, Row]) -> None:
         super().__init__()
-        self.registry = registry
+        self.registry, self.page = registry, ""
         self.place: list[dict[str, str]] = []
         self.town: dict[tuple[str, str], dict[str, set[float]]] = defaultdict(lambda: defaultdict(set))
         self.whole: dict[tuple[str, str], set[float]] = defaultdict(set)
@@ -159,7 +159,7 @@ class _Figures(HTMLParser):
         counted = {"value": code, "reported_value": code, "numerator": entry.get("numerator"), "denominator": entry.get("denominator")}
         base = self.registry.get(counted.get(column) or "", {})
         if base.get("unit") in PERSONS and base.get("kind") == "count" and abs(number) < LIMIT:
-            self.small.append(f"{place} {column} {number:g}")
+            self.small.append(f"{self.page}: {place} {column} {number:g}")
         if column == "value" and "part" not in place:
             key = (code, place.get("period", ""))
             if place["table"] == "mart_county_indicator":

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from . import privacy, submissions
+from . import keys, privacy, submissions
 from .columns import TableReader
 from .contract import forms, seed_columns
+from .downloads import neutral
 from .layout import find_tables
 from .places import Disagreement, Period, Towns, periods, resolve_period
 from .remarks import LIST_SHEET
@@ -249,8 +250,8 @@ def _say_hidden(place: _Place) -> None:
             say("这一列是", table.body - 1, column)
 
 
-def write_seeds(result: Result, folder: Path) -> None:
-    """Replace the seeds of a folder by what was read; adds a problem for every file whose version cannot be told."""
+def write_seeds(result: Result, folder: Path, notes: dict[str, str] | None = None) -> None:
+    """Replace the seeds of a folder by what was read, with notes beside; adds a problem for every file whose version cannot be told."""
     tables = {name: stacked(read, forms()[name].seed_columns, POSITION) for name, read in result.tables.items()}
     tables["figure_cell"] = frame(result.figures, seed_columns("figure_cell"), (*POSITION, "cell"))
     counts = Counter(p.source_file for p in result.problems)
@@ -258,9 +259,13 @@ def write_seeds(result: Result, folder: Path) -> None:
     for form, town, name, message in submissions.undecided(sent):
         result.problems.append(Problem("S01", message, name, form=form, town_code=town))
     tables["submission"] = sent.select(seed_columns("submission"))
-    problems, order = [vars(p) for p in result.problems], ("source_file", "source_sheet", "cell", "rule_id", "message")
+    # people open the list in a spreadsheet program: what stood in a cell must not run there
+    problems, order = (
+        [vars(p) | {"found": neutral(p.found)} for p in result.problems],
+        ("source_file", "source_sheet", "cell", "rule_id", "message"),
+    )
     tables["intake_problem"] = frame(problems, seed_columns("intake_problem"), order)
-    replace_all(tables, folder)
+    replace_all(tables, folder, notes)
 
 
 def problem_lines(result: Result, towns: Towns) -> Iterator[str]:
@@ -282,8 +287,10 @@ def run(data: Path, project: Path) -> Result:
     collects = gc.isenabled()
     gc.disable()  # nothing here refers to itself in circles; to look for it among the cells again and again is a tenth of the work
     try:
-        result = read_all(data, privacy.county_key(data, project))
-        write_seeds(result, data / "seeds/township")
+        key = keys.county_key(data, project)
+        keys.check(key, data / "seeds/township")
+        result = read_all(data, key)
+        write_seeds(result, data / "seeds/township", keys.note(key))
     finally:
         if collects:
             gc.enable()

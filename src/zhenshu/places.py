@@ -166,6 +166,9 @@ class Towns:
             raise FileNotFoundError(f"{listed} is missing: it lists the county's townships (zhenshu init makes one)")
         rows = read_seed(listed)
         self.names = {row["town_code"]: row["town_name"] for row in rows}
+        # a code is a part of pages' file names
+        if wrong := [code for code in self.names if not re.fullmatch(r"\w{1,40}", code, re.ASCII)]:
+            raise ValueError(f"township.csv 的 town_code 只能是字母、数字和下划线：{wrong[0]}")
         self.codes: dict[str, str] = {}
         for row in rows:
             for name in (row["town_name"], *row["aliases"].split("、")):

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import compress
 from operator import eq, mul
-from pathlib import Path
 from typing import NamedTuple
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -19,16 +18,6 @@ PERSON = re.compile(r"\d{17}[\dX]", re.ASCII)
 PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)", re.ASCII)
 LONG_NUMBER = re.compile(r"(?<!\d)(?<!\d\.)(?:\d[- ]?){14,21}[\dXx](?!\d)(?!\.\d)", re.ASCII)
 DEMONSTRATION_KEY = b"zhenshu practice county: no real person's data"
-
-
-def county_key(data: Path, project: Path) -> bytes:
-    """The county's key for hashing identity numbers; the demonstration county has a published one."""
-    path = data / "county.key"
-    if path.exists():
-        return path.read_bytes().strip()
-    if data.resolve() == project.resolve():
-        return DEMONSTRATION_KEY
-    raise FileNotFoundError(f"no key file {path}: identity numbers cannot be hashed without the county's own key")
 
 
 class BadId(ValueError):

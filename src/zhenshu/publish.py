@@ -10,13 +10,15 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+import duckdb
 import nbformat
 import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -25,13 +27,17 @@ from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
+from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
 from tqdm import tqdm
 
+from . import lock, versions
 from .audience import Suppressed
 from .contract import PROJECT
 from .gate import check_public, external_addresses
+from .leaks import Leaked, check_site
 from .words import is_english, t
 
 NOTEBOOKS = PROJECT / "notebooks"
@@ -45,26 +51,33 @@ PAGES = {
     "method": "方法与口径",
 }
 CELL_SECONDS = 600
+MOST_TOWNS = 100  # of one site; no county has as many
 
 
 class PublishError(Exception):
     """The site could not be published; the last one stands as it was."""
 
 
+class ManyCounties(PublishError):
+    """The warehouse holds more than a site can: its counties are published one by one."""
+
+
 @dataclass(frozen=True)
 class Edition:
-    """For whom and in which language a site is written; every edition has a folder of its own."""
+    """For whom, in which language and of which county (of all, if none is named) a site is written; every edition has its own folder."""
 
     audience: str = "internal"
     lang: str = "zh"
+    county: str = ""
 
     @property
     def folder(self) -> str:
-        return ".".join(["site", *(["public"] if self.audience == "public" else []), *(["en"] if self.lang == "en" else [])])
+        name = ".".join(["site", *(["public"] if self.audience == "public" else []), *(["en"] if self.lang == "en" else [])])
+        return f"{name}/{self.county}" if self.county else name
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"ZHENSHU_AUDIENCE": self.audience, "ZHENSHU_LANG": self.lang}
+        return {"ZHENSHU_AUDIENCE": self.audience, "ZHENSHU_LANG": self.lang, "ZHENSHU_COUNTY": self.county}
 
 
 @dataclass
@@ -92,25 +105,56 @@ class Page:
 def publish(data: Path, notebooks: Path = NOTEBOOKS, edition: Edition | None = None, single: Sequence[str] = ()) -> Path:
     """Execute every notebook that is marked as a page against the county at `data`; returns the folder with the pages."""
     edition, data = edition or Edition(), data.resolve()
-    if not (data / "warehouse/zhenshu.duckdb").exists():
-        raise PublishError(f"no warehouse at {data / 'warehouse/zhenshu.duckdb'}: run `zhenshu build` first")
+    if not versions.warehouse(data).exists():
+        raise PublishError(f"no warehouse at {versions.warehouse(data)}: run `zhenshu build` first")
+    _check_size(data, edition.county)
     books = page_notebooks(notebooks)
     site = data / edition.folder
-    new = _empty_beside(site)
-    before = {k: os.environ.get(k) for k in edition.environment}
-    os.environ.update(edition.environment)
+    held = lock.hold(data, edition.folder)
+    new = versions.empty_beside(site)
     try:
-        run_sync(_execute)(books, data, new)
-        _write_shared(new)
-        _check(new, data, edition)
-        for name in single:
-            _write_single(new, name)
+        with versions.one_state(data, edition.folder) as state, _environment(edition.environment | {"ZHENSHU_WAREHOUSE": str(state)}):
+            run_sync(_execute)(books, data, new)
+            _write_shared(new)
+            _check(new, data, edition)
+            for name in single:
+                _write_single(new, name)
+        return versions.put(new, site)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    finally:
+        held.release()
+
+
+@contextmanager
+def _environment(given: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-        if sys.exc_info()[0]:
-            shutil.rmtree(new, ignore_errors=True)
-    return _replace_site(site, new)
+
+
+def counties(data: Path) -> dict[str, int]:
+    """Code of every county that has figures, with its number of townships."""
+    with duckdb.connect(str(versions.warehouse(data)), read_only=True) as connection:
+        found = connection.execute("select county_code, count(distinct town_code) from mart_town_indicator group by 1 order by 1")
+        return dict(found.fetchall())
+
+
+def _check_size(data: Path, county: str) -> None:
+    """A site is one county's, or that of all townships where they are few."""
+    try:
+        there = counties(data)
+    except duckdb.Error:  # an unfinished warehouse: the pages say what is wrong with it
+        return
+    if county and county not in there:
+        raise PublishError(f"库中没有县 {county}，有：{'、'.join(list(there)[:20])}")
+    if not county and len(there) > 1 and (towns := sum(there.values())) > MOST_TOWNS:
+        raise ManyCounties(f"库中有 {len(there)} 个县、{towns} 个乡镇，请逐县发布：zhenshu publish --county 县代码（全部：--county all）")
 
 
 def page_notebooks(folder: Path) -> dict[Path, NotebookNode]:
@@ -201,11 +245,23 @@ async def _execute_one(page: Page, manager: AsyncKernelManager, channel) -> None
 # ---- pages
 
 
+class _Body(HTMLExporter):
+    """nbconvert's own, without its second reading of every page: it looks for pictures without words and for JupyterLab's frames, and
+    no page of ours has either."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources=None, **kw):
+        resources = self._init_resources(resources)
+        self.register_filter("highlight_code", Highlight2HTML(parent=self))
+        widgets = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
+        self.register_filter("filter_data_type", widgets)
+        return super(HTMLExporter, self).from_notebook_node(nb, resources, **kw)
+
+
 class Writer:
     """An executed notebook's outputs under our own page head."""
 
     def __init__(self) -> None:
-        self.exporter = HTMLExporter(
+        self.exporter = _Body(
             template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True
         )
         self.head = Template((ASSETS / "page.html").read_text(encoding="utf-8"))
@@ -264,6 +320,10 @@ def _check(new: Path, data: Path, edition: Edition) -> None:
     for path in ours:
         if found := external_addresses(path.read_text(encoding="utf-8"), path.suffix):
             raise PublishError(f"{path.name} would be loaded in part from elsewhere: {', '.join(found[:5])}")
+    try:
+        check_site(new, versions.warehouse(data))
+    except Leaked as leaked:
+        raise PublishError(f"页面里有个人号码，没有发布：{leaked}") from leaked
     if edition.audience == "public":
         from .county import load
 
@@ -299,29 +359,3 @@ def _write_single(new: Path, name: str) -> None:
     text = text.replace("</body>", "".join(own[n] + (data if n == "zhenshu.js" else "") for n in own) + "</body>", 1)
     (new / "single").mkdir(exist_ok=True)
     (new / f"single/{name}.html").write_text(text, encoding="utf-8", newline="\n")
-
-
-def _empty_beside(site: Path) -> Path:
-    """The folder that the new site is written to; a site left aside by a stop between two renames comes back."""
-    new, old = site.with_name(f"{site.name}.new"), site.with_name(f"{site.name}.old")
-    if old.exists() and not site.exists():
-        old.rename(site)
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    new.mkdir(parents=True)
-    return new
-
-
-def _replace_site(site: Path, new: Path) -> Path:
-    """Put the new site in the old one's place; the old site returns if that fails."""
-    old = site.with_name(f"{site.name}.old")
-    if site.exists():
-        site.rename(old)
-    try:
-        new.rename(site)
-    except OSError:
-        if old.exists():
-            old.rename(site)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-    return site

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import xlsxwriter
 
+from . import versions
 from .contract import forms
+from .filenames import safe
 from .ooxml import LAST_COLUMN, LAST_ROW
 from .privacy import scrub
 from .remarks import LIST_SHEET, MOST_BYTES, MOST_REMARKS, Unfit, annotate, place
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 SEVERITIES = {"error": "未入库", "warning": "请核实", "notice": "提示"}
 HEADINGS = {"序号": 6, "工作表": 16, "单元格": 9, "表单": 18, "列": 18, "原文": 24, "问题与改法": 60, "规则编号": 9, "级别": 9}
-LIST_SUFFIX, MOST_BYTES_A_NAME = ".问题清单.xlsx", 210
+LIST_SUFFIX = ".问题清单.xlsx"
 MOST_LISTED, MOST_LETTERS, MOST_AT_A_CELL = 50_000, 2_000, 10  # Excel takes 65,530 links a sheet and 32,767 letters a cell
 CELL = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}")
 SCRUBBED = re.compile(r"［[^］]*］")
@@ -40,10 +42,7 @@ def write_all(problems: "list[Problem]", workbooks: Path, folder: Path, towns: d
     files: dict[str, list[Workbook]] = {}
     for book in find(workbooks):
         files.setdefault(scrub(book.name), []).append(book)
-    unfinished = _beside(folder, "unfinished")
-    recover(folder)
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
+    unfinished = versions.empty_beside(folder)
     try:
         taken: set[str] = set()
         for name, found in sorted(by_file.items()):
@@ -53,34 +52,10 @@ def write_all(problems: "list[Problem]", workbooks: Path, folder: Path, towns: d
                 path = unfinished / _path(name, annotated, taken)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-        _swap(unfinished, folder)
+        versions.replace_folder(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _beside(folder: Path, state: str) -> Path:
-    return folder.with_name(f".intake-{folder.name}-{state}")
-
-
-def recover(folder: Path) -> None:
-    """Bring back the former returns where a run was stopped between the two renames of `_swap`."""
-    former = _beside(folder, "former")
-    if former.exists() and not folder.exists():
-        former.rename(folder)
-    shutil.rmtree(former, ignore_errors=True)
-
-
-def _swap(unfinished: Path, folder: Path) -> None:
-    former = _beside(folder, "former")
-    if folder.exists():
-        folder.rename(former)
-    try:
-        unfinished.rename(folder)
-    except OSError:
-        recover(folder)
-        raise
-    shutil.rmtree(former, ignore_errors=True)
 
 
 def _in_order(problems: "list[Problem]") -> "list[Problem]":
@@ -124,20 +99,12 @@ def _returned(name: str, problems: "list[Problem]", books: list[Workbook], whose
 
 def _path(name: str, annotated: bool, taken: set[str]) -> Path:
     """A path that stays below its folder, that Windows takes too, and that no other return has."""
-    parts = [re.sub(r'[<>:"\\|?*\x00-\x1f]', "_", p).rstrip(". ") for p in PurePosixPath(name).parts if p != "/"]
-    *folders, last = [_short(p) for p in parts if p] or ["未命名"]
+    *folders, last = [p for p in map(safe, PurePosixPath(name).parts) if p.strip("_")] or ["未命名"]
     suffix = Path(last).suffix if annotated else LIST_SUFFIX
     stems = (Path(last).stem, last, *(f"{last}({n})" for n in range(2, len(taken) + 3)))
     path = next(p for stem in stems if str(p := Path(*folders, stem + suffix)).lower() not in taken)
     taken.add(str(path).lower())
     return path
-
-
-def _short(name: str) -> str:
-    """A name with room for our own ending in the 255 bytes that a file system allows."""
-    if len(name.encode()) <= MOST_BYTES_A_NAME:
-        return name
-    return Path(name).stem.encode()[: MOST_BYTES_A_NAME - 20].decode(errors="ignore") + Path(name).suffix[:10]
 
 
 def _text(text: str) -> str:

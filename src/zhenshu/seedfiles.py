@@ -22,10 +22,17 @@ class NotWritten(Exception):
     """The seeds could not be replaced. The text says where, why and what to do, in Chinese."""
 
 
-def why_not(error: OSError) -> str:
-    """In Chinese why a file could not be written; polars tells the number of the error in its text only."""
-    number = error.errno or next((int(n) for n in re.findall(r"os error (\d+)", str(error))), None)
-    return REASONS.get(number, str(error))
+def reason(error: object) -> str | None:
+    """In Chinese why a file could not be written; polars, DuckDB and notebooks tell the system's error in their text only."""
+    number, text = getattr(error, "errno", None), str(error)
+    said = re.findall(r"os error (\d+)", text) + [n for n in REASONS if os.strerror(n) in text]
+    return REASONS.get(number or next(map(int, said), None))
+
+
+def why_not(error: object) -> str:
+    """The same with what the system said, or that alone."""
+    known = reason(error)
+    return f"{known}：{error}" if known else str(error)
 
 
 @contextmanager
@@ -35,7 +42,7 @@ def _writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         complete = _staging(folder)[1].exists()
         state = "新的一套已写好，还没有全部换上，下次运行会接着换完" if complete else "原有的数据保持完整，没有更新"
-        raise NotWritten(f"{folder} 写不进去（{why_not(error)}）：{state}。请腾出磁盘空间、关闭打开的文件后重新运行") from error
+        raise NotWritten(f"{folder} 写不进去（{reason(error) or error}）：{state}。请腾出磁盘空间、关闭打开的文件后重新运行") from error
 
 
 def frame(rows: list[dict], columns: tuple[str, ...], order: tuple[str, ...]) -> pl.DataFrame:
@@ -69,8 +76,8 @@ def recover(folder: Path) -> None:
             complete.rmdir()
 
 
-def replace_all(frames: dict[str, pl.DataFrame], folder: Path) -> None:
-    """Put a complete set of seeds in the place of the present one. Raises NotWritten."""
+def replace_all(frames: dict[str, pl.DataFrame], folder: Path, notes: dict[str, str] | None = None) -> None:
+    """Put a complete set of seeds in the place of the present one, with notes (name -> text) beside. Raises NotWritten."""
     unfinished, complete = _staging(folder)
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,6 +87,8 @@ def replace_all(frames: dict[str, pl.DataFrame], folder: Path) -> None:
             unfinished.mkdir()
             for name, table in frames.items():
                 table.write_csv(unfinished / f"{name}.csv")
+            for name, text in (notes or {}).items():
+                (unfinished / name).write_text(text, encoding="utf-8", newline="\n")
             # from here on the new set is the one that counts, whatever happens
             unfinished.rename(complete)
     finally:

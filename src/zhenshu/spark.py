@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import jinja2
-import pandas as pd
 import pyarrow as pa
 import yaml
 
-from . import expectations
+from . import expectations, versions
 from .contract import PROJECT
 from .explaining import explain_ground
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-PUBLISHED = "warehouse/zhenshu.duckdb"
+PUBLISHED = versions.WAREHOUSE
 JAVA_NEEDED = 17
 # what is built anew after each step in Python, and what it must not touch
 AFTER_EXPLAINING = ["--select", "int_identity_explanation+", "--exclude", "int_identity_explanation"]
@@ -98,7 +97,7 @@ def validate(data: Path, dbt_build: Callable[[list[str]], bool]) -> bool:
     _fill(spark, "intermediate.int_identity_explanation", explain_ground(ground))
     if not dbt_build(AFTER_EXPLAINING):
         return False
-    checked = expectations.gate(lambda name: _frame(spark, f"main.{name}"), lambda form, conditions: _count(spark, form, conditions))
+    checked = expectations.gate(lambda name: _relation(spark, f"main.{name}"), lambda form, conditions: _count(spark, form, conditions))
     _fill(spark, "main.expectation_run", pa.Table.from_pandas(checked, preserve_index=False))
     if not dbt_build(AFTER_CHECKING):
         return False
@@ -121,13 +120,12 @@ def collect(data: Path) -> Path:
             for table in sorted(row.tableName for row in spark.sql(f"show tables in {schema}").collect() if not row.isTemporary):
                 rows = spark.table(f"{schema}.{table}").toArrow()  # noqa: F841
                 warehouse.execute(f"create table {schema}.{table} as from rows")
-    os.replace(new, published)
-    return published
+    return versions.put(new, published)
 
 
-def _frame(spark: "SparkSession", table: str) -> pd.DataFrame:
-    """A table as DuckDB would give it to pandas, so that a suite sees the same types on both engines."""
-    return duckdb.from_arrow(spark.table(table).toArrow()).order("all").df()
+def _relation(spark: "SparkSession", table: str) -> duckdb.DuckDBPyRelation:
+    """A table as DuckDB would give it, so that a suite sees the same types and order on both engines."""
+    return duckdb.from_arrow(spark.table(table).toArrow()).order("all")
 
 
 def _count(spark: "SparkSession", form: str, conditions: list[str]) -> list[int]:

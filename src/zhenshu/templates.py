@@ -10,6 +10,7 @@ from pathlib import Path
 import xlsxwriter
 
 from .contract import EXAMPLE_MARK, Column, Form, forms
+from .filenames import safe
 
 LEDGER_ROWS, SUMMARY_ROWS = 3000, 60
 TITLE, LINE, HEAD, EXAMPLE, FIRST = 0, 1, 2, 3, 4
@@ -21,7 +22,7 @@ INSTRUCTIONS = "填表说明"
 def write_all(folder: Path, towns: dict[str, str], period: str = "") -> list[Path]:
     """One workbook for each township (code -> name) in `folder`; `period` such as 2020年1—10月 is filled in where given."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [write(folder / f"{name}空白表.xlsx", name, period) for name in towns.values()]
+    return [write(folder / f"{safe(name)}空白表.xlsx", name, period) for name in towns.values()]
 
 
 def write(path: Path, town: str, period: str) -> Path:
