@@ -98,7 +98,7 @@ def validate(data: Path, target: str) -> None:
     "--single-file", "single", multiple=True, metavar="PAGE", help="Also write PAGE with all it needs inside to single/PAGE.html."
 )
 @click.option("--county", multiple=True, metavar="CODE", help="Only this county's pages, to site/CODE/ and so on; all: county by county.")
-def publish(data: Path, target: str, audience: str, lang: str, single: tuple[str, ...], county: tuple[str, ...]) -> None:
+def publish(data: Path, target: str, single: tuple[str, ...], county: tuple[str, ...], **edition: str) -> None:
     """Publish the pages of the last sound warehouse to site/; other audiences and languages to site.public/, site.en/, site.public.en/."""
     from .publish import Edition, counties
 
@@ -106,7 +106,7 @@ def publish(data: Path, target: str, audience: str, lang: str, single: tuple[str
         _on_spark("collect", data)
     _check_warehouse(data)
     for code in counties(data) if county == ("all",) else county or ("",):
-        _publish(data, Saying(), Edition(audience, lang, code), single)
+        _publish(data, Saying(), Edition(county=code, **edition), single)
 
 
 @main.command()
