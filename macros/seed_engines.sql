@@ -28,16 +28,15 @@
 {% macro duckdb__seed_columns(file, model) -%}
   {%- set columns = {} -%}
   {%- if file.format == 'parquet' -%}
-    {%- for name, type in run_query("select column_name, column_type from (describe select * from " ~ duckdb__seed_rows(file, model, {}, {}) ~ ")").rows -%}
-      {%- do columns.update({name: type | lower | replace('integer', 'int')}) -%}
-    {%- endfor -%}
+    {%- set listed = "select column_name, column_type from (describe select * from " ~ duckdb__seed_rows(file, model, {}, {}) ~ ")" -%}
+    {%- for name, type in run_query(listed).rows -%}{%- do columns.update({name: type | lower | replace('integer', 'int')}) -%}{%- endfor -%}
   {%- else -%}
-    {%- for name in seed_header(file.path, config.get('delimiter', ',')) -%}{%- do columns.update({name: ''}) -%}{%- endfor -%}
+    {%- for name in first_line(file.path, config.get('delimiter', ',')) -%}{%- do columns.update({name: ''}) -%}{%- endfor -%}
   {%- endif -%}
   {{- return(columns) -}}
 {%- endmacro %}
 
-{% macro seed_header(path, delimiter) -%}
+{% macro first_line(path, delimiter) -%}
   {#- Names in a CSV's first line, in order. DuckDB's sniffer would take another line for the header where a row has a field too many. -#}
   {%- set names = [] -%}
   {%- set first = run_query(

@@ -50,7 +50,7 @@ def main() -> None:
 @data_option
 @target_option
 @click.option("--full", is_flag=True, help="Do every step anew, those too whose inputs have not changed.")
-def build(data: Path, full: bool, target: str) -> None:
+def build(data: Path, target: str, full: bool) -> None:
     """Read the workbooks, build and check the warehouse, publish the pages: the main job. What has not changed is not done again."""
     if target == "spark":
         _on_spark("check_engine")
@@ -58,7 +58,7 @@ def build(data: Path, full: bool, target: str) -> None:
     steps = Steps(data, full)
     taken = steps.run("intake", lambda say: _intake(data, say))
     if target == "spark":
-        sound = _dbt_on_spark(data, ["--exclude-resource-type", "unit_test"]) and _validate(data)
+        sound = _dbt_build(data, steps, Saying(), target) and _validate(data, steps, target)
     else:
         sound = steps.run("dbt", lambda say: _dbt_build(data, steps, say))
     # the pages read their own state of the warehouse: from here on another may build
@@ -83,9 +83,8 @@ def validate(data: Path, target: str) -> None:
     """Explain and check what `dbt build --target spark` built; a sound result becomes the published warehouse. On DuckDB, dbt does it."""
     if target != "spark":
         raise click.UsageError("on DuckDB explanations and expectations are part of dbt build")
-    _on_spark("check_engine")
     _hold(data, "warehouse")
-    sys.exit(0 if _validate(data) else 1)
+    sys.exit(0 if _validate(data, Steps(data), target) else 1)
 
 
 @main.command()
@@ -230,21 +229,11 @@ def _on_spark(step: str, *arguments):
         raise click.ClickException(str(why)) from why
 
 
-def _validate(data: Path) -> bool:
-    return _on_spark("validate", data, lambda selection: _dbt_on_spark(data, selection))
+def _validate(data: Path, steps: Steps, target: str) -> bool:
+    return _on_spark("validate", data, lambda selection: _dbt_build(data, steps, Saying(), target, selection))
 
 
-def _dbt_on_spark(data: Path, selection: Sequence[str] = ()) -> bool:
-    from dbt.cli.main import dbtRunner
-
-    os.environ["ZHENSHU_DATA"] = str(data)
-    folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "spark"]
-    # a folder of its own: dbt reads the whole project anew when the target changes
-    own = ["--target-path", str(data / "target/spark"), "--log-path", str(data / "logs")]
-    return _tell(dbtRunner().invoke(["--quiet", "build", *folders, *own, *selection]), Saying())
-
-
-def _dbt_build(data: Path, steps: Steps, say: Saying) -> bool:
+def _dbt_build(data: Path, steps: Steps, say: Saying, target: str = "duckdb", selection: Sequence[str] = ()) -> bool:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from tqdm import tqdm
@@ -253,7 +242,7 @@ def _dbt_build(data: Path, steps: Steps, say: Saying) -> bool:
     os.environ["ZHENSHU_DATA"] = str(data)
     # everything is made anew: an empty file spares putting 150 tables aside first, and holds none that a former version made
     with suppress(PermissionError):  # on Windows, where somebody looks into it
-        for part in (data / "warehouse/work").glob("zhenshu.duckdb*"):
+        for part in (data / "warehouse/work").glob("zhenshu.duckdb*") if target == "duckdb" else ():
             part.unlink()
     with tqdm(desc="dbt build", unit="node", leave=False, disable=None) as bar:
 
@@ -264,28 +253,24 @@ def _dbt_build(data: Path, steps: Steps, say: Saying) -> bool:
                 say(event.data.msg)
 
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        own = ["--target-path", str(data / "target"), "--log-path", str(data / "logs")]
+        # a folder of its own for each target: dbt reads the whole project anew when the target changes
+        built = data / "target" / ("" if target == "duckdb" else target)
+        own = ["--target-path", str(built), "--log-path", str(data / "logs"), "--target", target]
         # unit tests try the models on rows of their own: once for the same code
-        tried = ["--exclude-resource-type", "unit_test"] if steps.tried_out() else []
+        tried = ["--exclude-resource-type", "unit_test"] if target == "duckdb" and steps.tried_out() else []
         # writing a line for each of 15,000 events is a tenth of the work: `dbt build` by hand leaves a log
-        outcome = dbtRunner(callbacks=[advance]).invoke(["--quiet", "--log-level-file", "none", "build", *folders, *own, *tried])
+        unlogged = ["--log-level", "none", "--log-level-file", "none"]
+        outcome = dbtRunner(callbacks=[advance]).invoke([*unlogged, "build", *folders, *own, *tried, *selection])
     DuckDBConnectionManager.close_all_connections()  # another may build while the pages are written
     for half in (data / "warehouse").glob("zhenshu.duckdb.new*"):  # of a copy that a full disk broke off
         half.unlink()
-    units = [r.status for r in outcome.result or () if r.node.resource_type == "unit_test"]
-    if units:
-        steps.remember_tried_out(set(units) == {"pass"})
-    return _tell(outcome, say)
-
-
-def _tell(outcome, say: Saying) -> bool:
-    """Say what came of a run of dbt; whether nothing failed."""
-    from .seedfiles import reason, why_not
-
     if outcome.exception:
         click.echo(f"构建失败：{why_not(outcome.exception)}。warehouse/zhenshu.duckdb 和 site/ 保持上一次的结果", err=True)
         return False
     results = list(outcome.result)
+    units = [r.status for r in results if r.node.resource_type == "unit_test"]
+    if units and target == "duckdb":
+        steps.remember_tried_out(set(units) == {"pass"})
     failed = [r for r in results if r.status in ("error", "fail", "runtime error")]
     warned = [r for r in results if r.status == "warn"]
     for result in (*failed, *warned):

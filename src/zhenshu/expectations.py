@@ -95,7 +95,8 @@ def _parts(table: duckdb.DuckDBPyRelation | pd.DataFrame, expectations: list[dic
         yield table
         return
     named = {c for e in expectations for c in _columns(e)} & set(table.columns)
-    chosen = table.select(*map(duckdb.ColumnExpression, sorted(named) or table.columns))
+    # in an order of their own, so that the examples are the same on every run and engine
+    chosen = table.select(*map(duckdb.ColumnExpression, sorted(named) or table.columns)).order("all")
     if not in_parts:
         yield chosen.df()
         return

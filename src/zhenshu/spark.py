@@ -27,7 +27,6 @@ from .explaining import explain_ground
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-PUBLISHED = versions.WAREHOUSE
 JAVA_NEEDED = 17
 # what is built anew after each step in Python, and what it must not touch
 AFTER_EXPLAINING = ["--select", "int_identity_explanation+", "--exclude", "int_identity_explanation"]
@@ -107,11 +106,11 @@ def validate(data: Path, dbt_build: Callable[[list[str]], bool]) -> bool:
 
 
 def collect(data: Path) -> Path:
-    """Copy the published tables and the seeds of a validated build to PUBLISHED, replaced in one step; returns it."""
+    """Copy the published tables and the seeds of a validated build to the published warehouse, replaced in one step; returns it."""
     spark = session(data)
     if not state(spark).startswith("validated_"):
         raise SparkError("Spark 上的结果还没有检验：请先运行 zhenshu validate --target spark；已发布的结果保持不变")
-    published = data / PUBLISHED
+    published = data / versions.WAREHOUSE
     new = published.with_name(published.name + ".new")
     new.unlink(missing_ok=True)
     with duckdb.connect(str(new)) as warehouse:
@@ -124,8 +123,8 @@ def collect(data: Path) -> Path:
 
 
 def _relation(spark: "SparkSession", table: str) -> duckdb.DuckDBPyRelation:
-    """A table as DuckDB would give it, so that a suite sees the same types and order on both engines."""
-    return duckdb.from_arrow(spark.table(table).toArrow()).order("all")
+    """A table as DuckDB gives it, so that a suite sees the same types on both engines."""
+    return duckdb.from_arrow(spark.table(table).toArrow())
 
 
 def _count(spark: "SparkSession", form: str, conditions: list[str]) -> list[int]:
