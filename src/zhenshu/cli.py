@@ -103,7 +103,6 @@ def publish(data: Path, target: str, single: tuple[str, ...], county: tuple[str,
     from .publish import Edition, counties
 
     if target == "spark":
-        _hold(data, "warehouse")
         _on_spark("collect", data)
     _check_warehouse(data)
     for code in counties(data) if county == ("all",) else county or ("",):
@@ -237,6 +236,8 @@ def _dbt_build(data: Path, steps: Steps, say: Saying, target: str = "duckdb", se
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from tqdm import tqdm
+
+    from .seedfiles import reason, why_not
 
     logging.raiseExceptions = False  # a full disk is told once, not at every line of dbt's log
     os.environ["ZHENSHU_DATA"] = str(data)
