@@ -67,7 +67,8 @@ def project(folder: Path, ours: bool = False, types: bool = True) -> Path:
     properties = [{"name": "big", "config": {"column_types": TYPES} if types else {}, "columns": [{"name": name} for name in TYPES]}]
     (folder / "seeds/seeds.yml").write_text(json.dumps({"version": 2, "seeds": properties}))
     if ours:
-        (folder / "macros/seed.sql").write_text((PROJECT / "macros/seed.sql").read_text(encoding="utf-8"), encoding="utf-8")
+        for name in ("seed.sql", "seed_engines.sql"):
+            (folder / "macros" / name).write_bytes((PROJECT / "macros" / name).read_bytes())
     return folder
 
 

@@ -20,6 +20,16 @@ if os.environ.get("CI") == "true":
     settings.load_profile("ci")
 
 
+# with two workers the longest files come first, so that neither waits long for the other at the end
+LONGEST = ("test_spark.py", "test_readers.py", "test_pages_browser.py", "test_unchanged.py", "test_sample.py", "test_offline_install.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Only the order of files changes, and only among workers: a single run has its quick answers first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 def new_county(folder: Path) -> Path:
     """A county's folder with the four workbooks of real printed figures, their towns and a key of its own."""
     county = folder / "county"

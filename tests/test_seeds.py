@@ -67,7 +67,8 @@ def project(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("seeds")
     (folder / "seeds").mkdir()
     (folder / "macros").mkdir()
-    (folder / "macros/seed.sql").write_bytes((PROJECT / "macros/seed.sql").read_bytes())
+    for name in ("seed.sql", "seed_engines.sql"):
+        (folder / "macros" / name).write_bytes((PROJECT / "macros" / name).read_bytes())
     (folder / "dbt_project.yml").write_text("name: seeds\nprofile: seeds\nflags: {send_anonymous_usage_stats: false}\n")
     target = f"{{type: duckdb, path: '{folder}/seeds.duckdb', threads: 1}}"
     (folder / "profiles.yml").write_text(f"seeds: {{target: duckdb, outputs: {{duckdb: {target}}}}}\n")
