@@ -212,7 +212,7 @@ def _dbt_build(data: Path, steps: Steps, say: Saying) -> bool:
             if event.info.name == "NodeFinished":
                 bar.update()
             elif event.info.name == "PrintEvent":
-                say(event.data.msg)
+                say(event.data.msg, on_screen=True)  # dbt prints it itself
 
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         own = ["--target-path", str(data / "target"), "--log-path", str(data / "logs")]
