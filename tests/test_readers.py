@@ -22,7 +22,7 @@ from zhenshu.versions import WAREHOUSE, warehouse
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="signals and limits as POSIX has them")]
 # 50 at the desk, with ZHENSHU_KILLS=50 (docs/security.md)
-KILLS, SEED = int(os.environ.get("ZHENSHU_KILLS", "6")), int(os.environ.get("ZHENSHU_KILLS_SEED", "20200630"))
+KILLS, SEED = int(os.environ.get("ZHENSHU_KILLS", "3")), int(os.environ.get("ZHENSHU_KILLS_SEED", "20200630"))
 # the kill's moments are the same without the 500 tests
 QUICK = {"DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test", "PYTHONUTF8": "1", "PYTHONWARNINGS": "ignore"}
 RUN = "from zhenshu.cli import main; main()"
