@@ -7,5 +7,5 @@
   {%- for node in graph.get('nodes', {}).values() | selectattr('resource_type', 'equalto', 'seed') | sort(attribute='name') -%}
     {%- if node.config.meta.get('title') -%}{%- do titled.append("when '" ~ node.name ~ "' then '" ~ node.config.meta.title ~ "'") -%}{%- endif -%}
   {%- endfor -%}
-  {{- 'case ' ~ form ~ ' ' ~ titled | join(' ') ~ ' end' if titled else 'cast(' ~ form ~ ' as varchar)' -}}
+  {{- 'case ' ~ form ~ ' ' ~ titled | join(' ') ~ ' end' if titled else 'cast(' ~ form ~ ' as string)' -}}
 {%- endmacro %}

@@ -8,22 +8,22 @@
     'household': {
       'measured': 'stock', 'summaries': ['exit_summary'],
       'columns': {
-        'member_count': ('members', 'bigint'), 'household_type': ('household_type', 'varchar'), 'main_cause': ('main_cause', 'varchar'),
-        'identified_on': ('identified_on', 'date'), 'status': ('status', 'varchar'), 'exit_year': ('exit_year', 'integer'),
-        'monitored_type': ('monitored_type', 'varchar'), 'net_income_per_capita_yuan': ('net_income_per_capita', money),
+        'member_count': ('members', 'bigint'), 'household_type': ('household_type', 'string'), 'main_cause': ('main_cause', 'string'),
+        'identified_on': ('identified_on', 'date'), 'status': ('status', 'string'), 'exit_year': ('exit_year', 'integer'),
+        'monitored_type': ('monitored_type', 'string'), 'net_income_per_capita_yuan': ('net_income_per_capita', money),
       },
     },
     'register_change': {
       'measured': 'flow', 'summaries': ['exit_summary'],
       'columns': {
-        'change_type': ('change_type', 'varchar'), 'household_count': ('households', 'bigint'), 'person_count': ('persons', 'bigint'),
+        'change_type': ('change_type', 'string'), 'household_count': ('households', 'bigint'), 'person_count': ('persons', 'bigint'),
         'changed_on': ('changed_on', 'date'),
       },
     },
     'medical_claim': {
       'measured': 'flow', 'summaries': ['medical_summary'],
       'columns': {
-        'visit_type': ('visit_type', 'varchar'), 'discharged_on': ('discharged_on', 'date'), 'settled_on': ('settled_on', 'date'),
+        'visit_type': ('visit_type', 'string'), 'discharged_on': ('discharged_on', 'date'), 'settled_on': ('settled_on', 'date'),
         'total_cost_yuan': ('total_cost', money), 'in_policy_cost_yuan': ('in_policy_cost', money), 'basic_insurance_yuan': ('basic_insurance', money),
         'serious_illness_yuan': ('serious_illness', money), 'supplementary_yuan': ('supplementary', money),
         'medical_aid_yuan': ('medical_aid', money), 'other_payment_yuan': ('other_payment', money), 'self_paid_yuan': ('self_paid', money),
@@ -32,23 +32,23 @@
     'education_grant': {
       'measured': 'flow', 'summaries': ['education_summary'],
       'columns': {
-        'stage': ('stage', 'varchar'), 'school_place': ('school_place', 'varchar'), 'program': ('program', 'varchar'),
-        'school_year': ('school_year', 'varchar'), 'term': ('term', 'varchar'), 'amount_yuan': ('amount', money), 'paid_on': ('paid_on', 'date'),
+        'stage': ('stage', 'string'), 'school_place': ('school_place', 'string'), 'program': ('program', 'string'),
+        'school_year': ('school_year', 'string'), 'term': ('term', 'string'), 'amount_yuan': ('amount', money), 'paid_on': ('paid_on', 'date'),
       },
     },
     'fund_project': {
       'measured': 'stock', 'summaries': ['fund_summary', 'indicator_summary'],
       'columns': {
-        'fund_level': ('fund_level', 'varchar'), 'fund_year': ('fund_year', 'integer'), 'planned_yuan': ('planned', money),
+        'fund_level': ('fund_level', 'string'), 'fund_year': ('fund_year', 'integer'), 'planned_yuan': ('planned', money),
         'issued_yuan': ('issued', money), 'allocated_yuan': ('allocated', money), 'disbursed_yuan': ('disbursed', money),
-        'paid_yuan': ('paid', money), 'reimbursed_yuan': ('reimbursed', money), 'project_status': ('project_status', 'varchar'),
+        'paid_yuan': ('paid', money), 'reimbursed_yuan': ('reimbursed', money), 'project_status': ('project_status', 'string'),
         'started_on': ('started_on', 'date'), 'completed_on': ('completed_on', 'date'),
       },
     },
     'rectification': {
       'measured': 'stock', 'summaries': ['indicator_summary'],
       'columns': {
-        'found_on': ('found_on', 'date'), 'due_on': ('due_on', 'date'), 'status': ('status', 'varchar'), 'closed_on': ('closed_on', 'date'),
+        'found_on': ('found_on', 'date'), 'due_on': ('due_on', 'date'), 'status': ('status', 'string'), 'closed_on': ('closed_on', 'date'),
       },
     },
   }) -}}
@@ -93,8 +93,8 @@ with corrected as (
         source_row,
         source_column
         {%- for name, (named, type) in changeable.items() %},
-        cast(max(case when column_name = '{{ named }}' then old_value end) as {{ type }}) as {{ name }}_was,
-        cast(max(case when column_name = '{{ named }}' then new_value end) as {{ type }}) as {{ name }}_is
+        {{ cast_text("max(case when column_name = '" ~ named ~ "' then old_value end)", type) }} as {{ name }}_was,
+        {{ cast_text("max(case when column_name = '" ~ named ~ "' then new_value end)", type) }} as {{ name }}_is
         {%- endfor %}
     from {{ ref('stg_correction') }}
     where form = '{{ form }}'
@@ -123,7 +123,7 @@ left join corrected as c
         and l.source_sheet = c.source_sheet
         and l.source_row = c.source_row
         and coalesce(c.source_column, l.source_column) = l.source_column
-where l.row_kind = 'detail'
+where l.row_kind = 'detail'{{ and_since('l.period_end') }}
 {%- endmacro %}
 
 
@@ -167,7 +167,7 @@ with placed as (
     from {{ ref('int_ledger_period') }} as p
     inner join {{ ref('int_' ~ form) }} as r
         on p.town_code = r.town_code and p.ledger_start = r.period_start and p.ledger_end = r.period_end
-    where p.form = '{{ form }}'
+    where p.form = '{{ form }}'{{ and_since('p.period_end') }}
 ),
 
 broken_down as (

@@ -71,8 +71,9 @@
 
 
 {% macro left_out(value) -%}
-  {#- The sentence for a part that the ledger has and the summary does not report; `value` in stored units. -#}
-  '台账中有这一项，为 ' || cast(cast({{ value }} as double) as varchar) || '，汇总表没有报'
+  {#- The sentence for a part that the ledger has and the summary does not report; `value` in stored units, without trailing noughts. -#}
+  '台账中有这一项，为 '
+  || regexp_replace(regexp_replace(cast(cast({{ value }} as decimal(28, 8)) as string), '0+$', ''), '[.]$', '.0') || '，汇总表没有报'
 {%- endmacro %}
 
 

@@ -28,18 +28,18 @@
     when r.town_count is null then '不能比较，不排名次'
     when r.town_count = 1 then '没有其他乡镇可比'
     when r.pair_lower is null then '没有区间（没有台账，或病人、项目太少），名次高低是否出于偶然无法判断'
-    when q.undistinguished_count = 0 then '与其余' || cast(r.comparison_count as varchar) || '个乡镇都分得出高低'
-    when q.undistinguished_count = r.comparison_count then '与其余' || cast(r.comparison_count as varchar) || '个乡镇都分不出高低'
+    when q.undistinguished_count = 0 then '与其余' || cast(r.comparison_count as string) || '个乡镇都分得出高低'
+    when q.undistinguished_count = r.comparison_count then '与其余' || cast(r.comparison_count as string) || '个乡镇都分不出高低'
     else
-      '与其余' || cast(r.comparison_count as varchar) || '个乡镇中的' || cast(q.undistinguished_count as varchar) || '个分不出高低；名次可能在第'
-      || cast(1 + q.behind_count as varchar) || '至第' || cast(r.town_count - q.ahead_count as varchar) || '之间'
+      '与其余' || cast(r.comparison_count as string) || '个乡镇中的' || cast(q.undistinguished_count as string) || '个分不出高低；名次可能在第'
+      || cast(1 + q.behind_count as string) || '至第' || cast(r.town_count - q.ahead_count as string) || '之间'
   end
 {%- endmacro %}
 
 
 {% macro printed(value, digits=4) -%}
   {#- A number as text with so many decimals, for the arithmetic on a score sheet. -#}
-  cast(cast({{ value }} as decimal(28, {{ digits }})) as varchar)
+  cast(cast({{ value }} as decimal(28, {{ digits }})) as string)
 {%- endmacro %}
 
 
@@ -65,13 +65,13 @@
   {#- How firm a score's rank is against its weights; aliases as in mart_score. -#}
   case
     when r.missing_rule_count > 0 then
-      '有' || cast(r.missing_rule_count as varchar) || '项没有可用的数（共' || {{ printed('r.missing_points', 0) }} || '分），总分只含其余各项；'
+      '有' || cast(r.missing_rule_count as string) || '项没有可用的数（共' || {{ printed('r.missing_points', 0) }} || '分），总分只含其余各项；'
     else ''
   end || case
     when f.rank_change = 0 then '任一项分值增减五分之一，名次都不变'
     else
-      '“' || f.rule_name || '”分值' || case when f.factor < 1 then '减' else '加' end || '五分之一，名次由第' || cast(r.town_rank as varchar)
-      || '变为第' || cast(f.moved_rank as varchar)
+      '“' || f.rule_name || '”分值' || case when f.factor < 1 then '减' else '加' end || '五分之一，名次由第' || cast(r.town_rank as string)
+      || '变为第' || cast(f.moved_rank as string)
   end
 {%- endmacro %}
 
@@ -87,7 +87,7 @@
   case
     when conclusion = 'not computable' then '没有抽查数，无法计算'
     else
-      '共抽查' || cast(sample_size as varchar) || counted_unit || '，为' || {{ percent('value') }} || '（95%区间' || {{ percent('lower_95') }} || '至'
+      '共抽查' || cast(sample_size as string) || counted_unit || '，为' || {{ percent('value') }} || '（95%区间' || {{ percent('lower_95') }} || '至'
       || {{ percent('upper_95') }} || '）'
       || case
         when conclusion = 'no threshold' then '；没有登记标准'

@@ -198,3 +198,14 @@ def test_python_modules_stay_short():
 
 def test_constraints_name_no_host():
     assert "://" not in Path(PROJECT / "constraints.txt").read_text(encoding="utf-8")
+
+
+def test_whatever_a_model_built_by_period_rests_on_is_fingerprinted(manifest, models):
+    def seeds(unique_id: str) -> set[str]:
+        node = manifest["nodes"][unique_id]
+        return {node["name"]} if node["resource_type"] == "seed" else set().union(*map(seeds, node["depends_on"]["nodes"]))
+
+    by_period = [m for m in models.values() if m["config"]["materialized"] == "incremental"]
+    watched = seeds(models["int_period_input"]["unique_id"])
+    assert len(by_period) >= 15
+    assert not {m["name"]: left for m in by_period if (left := seeds(m["unique_id"]) - watched)}

@@ -54,8 +54,8 @@ select
     period_start,
     period_end,
     case
-        when term = '秋季' then cast(year(period_start) as varchar) || '—' || cast(year(period_start) + 1 as varchar)
-        when term = '春季' then cast(year(period_start) - 1 as varchar) || '—' || cast(year(period_start) as varchar)
+        when term = '秋季' then cast(year(period_start) as string) || '—' || cast(year(period_start) + 1 as string)
+        when term = '春季' then cast(year(period_start) - 1 as string) || '—' || cast(year(period_start) as string)
     end as school_year,
     term,
     stage,

@@ -25,7 +25,7 @@ select
     r.source_row,
     r.source_column,
     f.column_name,
-    f.column_letters || cast(r.source_row as varchar) as cell
+    f.column_letters || cast(r.source_row as string) as cell
 from {{ ref('int_summary_row') }} as r
 inner join filled as f
     on r.source_file = f.source_file and r.source_sheet = f.source_sheet and r.source_column = f.source_column

@@ -1,4 +1,5 @@
 -- Payments in force, each with the standard of its stage and program on the day its term begins (autumn in September, spring in February).
+{{ config(**by_period()) }}
 with payment as (
     {{ in_force_ledger('education_grant', ['village', 'student_name', 'student_key', 'student_birth_year', 'student_sex', 'school']) | indent(4) }}
 ),

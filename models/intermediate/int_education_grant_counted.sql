@@ -1,4 +1,5 @@
 -- A student paid twice is one person (人) and two person-terms (人次): persons are counted anew in every breakdown and never added up.
+{{ config(**by_period()) }}
 {{ ledger_counted('education_grant', [
     ('stage', 'stage'),
     ('stage', 'stage_reported_within'),

@@ -6,7 +6,7 @@ select
     c.cell,
     c.printed,
     c.printed_unit,
-    case when c.value = cast(k.old_value as decimal(28, 8)) then cast(k.new_value as decimal(28, 8)) else c.value end as value,
+    case when c.value = {{ cast_text('k.old_value', 'decimal(28, 8)') }} then {{ cast_text('k.new_value', 'decimal(28, 8)') }} else c.value end as value,
     c.half_unit,
     i.parts,
     i.overlapping_by,

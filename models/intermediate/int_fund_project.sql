@@ -1,1 +1,2 @@
+{{ config(**by_period()) }}
 {{ in_force_ledger('fund_project', ['project_no', 'project_name', 'village', 'category', 'beneficiary_household_count']) }}

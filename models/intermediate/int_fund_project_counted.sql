@@ -1,7 +1,8 @@
 -- Money is added up by row; projects are counted once each, however many fund levels pay for them.
+{{ config(**by_period()) }}
 {{ ledger_counted('fund_project', [
     ('fund_level', 'fund_level'),
-    ('fund_year', 'cast(fund_year as varchar)'),
+    ('fund_year', 'cast(fund_year as string)'),
     ('category', 'category'),
     ('village', 'village'),
 ], dict({

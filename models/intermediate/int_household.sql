@@ -1,4 +1,5 @@
 -- Households in force, each with the lines of its province and year. An old exit is judged by the line of the ledger's year.
+{{ config(**by_period()) }}
 with household as (
     {{ in_force_ledger('household', [
         'village', 'household_no', 'head_name', 'head_key', 'head_birth_year', 'head_sex', 'is_food_clothing_secure', 'is_education_secure',
@@ -10,15 +11,20 @@ lined as (
     select
         h.*,
         {%- for kind in ['exit', 'monitoring'] %}
-        (
-            -- the province's own line before the national one
-            select coalesce(max(case when l.province_name = t.province_name then l.value_yuan end), max(l.value_yuan))
-            from {{ ref('stg_poverty_line') }} as l
-            where l.line_kind = '{{ kind }}' and l.line_year = year(h.period_end) and l.province_name in (t.province_name, '全国')
-        ) as {{ kind }}_line_yuan{{ ',' if not loop.last }}
+        -- the province's own line before the national one
+        coalesce({{ kind }}_own.value_yuan, {{ kind }}_national.value_yuan) as {{ kind }}_line_yuan{{ ',' if not loop.last }}
         {%- endfor %}
     from household as h
     inner join {{ ref('stg_township') }} as t on h.town_code = t.town_code
+    {%- for kind in ['exit', 'monitoring'] %}
+    {%- for name, province in {'own': 't.province_name', 'national': "'全国'"}.items() %}
+    left join {{ ref('stg_poverty_line') }} as {{ kind }}_{{ name }}
+        on
+            {{ kind }}_{{ name }}.line_kind = '{{ kind }}'
+            and year(h.period_end) = {{ kind }}_{{ name }}.line_year
+            and {{ province }} = {{ kind }}_{{ name }}.province_name
+    {%- endfor %}
+    {%- endfor %}
 )
 
 select

@@ -1,8 +1,9 @@
 -- Exit is judged by household and counted in persons. 返贫 households are poor again: registered, not exited.
 -- Only exits have an exit year; the others have no part there.
+{{ config(**by_period()) }}
 {{ ledger_counted('household', [
     ('village', 'village'),
-    ('exit_year', "case when status = '已脱贫' then cast(exit_year as varchar) when status is not null then '' end"),
+    ('exit_year', "case when status = '已脱贫' then cast(exit_year as string) when status is not null then '' end"),
 ], {
     'registered_households': 'count(*)',
     'registered_persons': whole_sum('member_count'),

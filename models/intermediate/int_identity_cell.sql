@@ -8,7 +8,7 @@ with cell as (
 
 -- the terms of an identity, a term that is not stated taken apart by the identity that recomputes it
 term as (
-    select identity, measure, sign, cast(null as varchar) as instead_of from {{ ref('stg_identity_term') }}
+    select identity, measure, sign, cast(null as string) as instead_of from {{ ref('stg_identity_term') }}
     union all
     select t.identity, r.measure, t.sign * r.sign as sign, t.measure as instead_of
     from {{ ref('stg_identity_term') }} as t

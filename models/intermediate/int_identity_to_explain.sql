@@ -28,7 +28,7 @@ cell as (
     from {{ ref('int_identity_ledger_cell') }}
     union all
     select
-        'claim_balance', town_code, period_start, period_end, source_file || '#' || source_sheet || '#' || cast(source_row as varchar),
+        'claim_balance', town_code, period_start, period_end, source_file || '#' || source_sheet || '#' || cast(source_row as string),
         'row', source_column, form, source_file, source_sheet, source_row, null, column_name, balance_sign, value, null, null, 0
     from {{ ref('int_ledger_cell') }}
     where balance_sign is not null
@@ -56,7 +56,7 @@ joined as (
         k.difference,
         k.tolerance,
         k.passes,
-        c.source_file || '#' || c.source_sheet || '#' || coalesce(c.cell, cast(c.source_row as varchar) || '#' || c.column_name) as cell_id
+        c.source_file || '#' || c.source_sheet || '#' || coalesce(c.cell, cast(c.source_row as string) || '#' || c.column_name) as cell_id
     from cell as c
     inner join checked as k
         on c.identity = k.identity and c.indicator = k.indicator and {{ same_place('c', 'k') }}

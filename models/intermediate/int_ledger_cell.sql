@@ -28,7 +28,7 @@ from {{ ref('int_fund_project') }}
 {%- endfor %}
 union all
 select
-    'household', {{ origin }}, 'exit_year', case when status = '已脱贫' then cast(exit_year as varchar) end, 'members',
+    'household', {{ origin }}, 'exit_year', case when status = '已脱贫' then cast(exit_year as string) end, 'members',
     case when status = '已脱贫' then 'exited_persons' else 'remaining_persons' end, member_count, null
 from {{ ref('int_household') }}
 where status is not null

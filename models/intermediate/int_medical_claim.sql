@@ -1,4 +1,5 @@
 -- A blank payment is known to be none only where the claim's balance closes without it; else it stays unknown.
+{{ config(**by_period()) }}
 {%- set payments = ['basic_insurance_yuan', 'serious_illness_yuan', 'supplementary_yuan', 'medical_aid_yuan', 'other_payment_yuan'] %}
 
 with claim as (

@@ -1,3 +1,4 @@
+{{ config(**by_period()) }}
 {{ ledger_counted('medical_claim', [
     ('visit_type', 'visit_type'),
     ('village', 'village'),

@@ -1,4 +1,5 @@
 -- Patients with visits in the county, and those of them whose own payments are at most a tenth of their cost (a rate of heads, not of money).
+{{ config(**by_period()) }}
 with placed as (
     select
         p.town_code,
@@ -11,7 +12,7 @@ with placed as (
     from {{ ref('int_ledger_period') }} as p
     inner join {{ ref('int_medical_claim') }} as c
         on p.town_code = c.town_code and p.ledger_start = c.period_start and p.ledger_end = c.period_end
-    where p.form = 'medical_claim'
+    where p.form = 'medical_claim'{{ and_since('p.period_end') }}
 ),
 
 patient as (

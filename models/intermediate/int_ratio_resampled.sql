@@ -1,6 +1,7 @@
 -- The interval of a money ratio by drawing its patients or projects anew: value -+ margin, where margin is the 95th percentile of the
 -- replicates' |t| times the standard error (bootstrap-t, symmetric; Hall 1988). Both sides are taken as whole numbers of 1e-16 of the
 -- township's total, so that sums are exact in any order: the same on every run and engine.
+{{ config(**by_period()) }}
 {%- set place = ['town_code', 'period_start', 'period_end', 'indicator'] %}
 {%- set moments = {'y': '{y}', 'x': '{x}', 'yy': '{y} * {y}', 'xy': '{x} * {y}', 'xx': '{x} * {x}'} %}
 
@@ -13,6 +14,7 @@ with whole as (
         sum(denominator_yuan) as denominator_yuan,
         cast(greatest(sum(abs(numerator_yuan)), sum(abs(denominator_yuan))) as double) as scale_yuan
     from {{ ref('int_ratio_unit') }}
+    where true{{ and_since('period_end') }}
     group by {{ place | join(', ') }}
     having count(*) = count(numerator_yuan) and count(*) = count(denominator_yuan) and sum(denominator_yuan) > 0
 ),
@@ -45,7 +47,7 @@ scaled as (
 drawn as (
     select
         u.*, b.block,
-        md5(u.town_code || '/' || u.unit_key || '/' || cast(b.block as varchar)) as digest
+        md5(u.town_code || '/' || u.unit_key || '/' || cast(b.block as string)) as digest
     from scaled as u
     cross join ({% for block in resampling_blocks() %}select {{ block }} as block {{ 'union all ' if not loop.last }}{% endfor %}) as b
 ),

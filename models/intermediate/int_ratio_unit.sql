@@ -1,5 +1,6 @@
 -- What a money ratio is made of: both its sides, patient by patient and project by project. These are drawn anew by the resampling,
 -- since the claims of one patient, and the fund levels of one project, say the same thing twice.
+{{ config(**by_period()) }}
 {%- set units = {'medical_claim': 'patient_key', 'fund_project': 'project_no'} %}
 
 with
@@ -9,17 +10,17 @@ with
         p.town_code,
         p.period_start,
         p.period_end,
-        coalesce(l.{{ unit }}, l.source_file || '/' || l.source_sheet || '/' || cast(l.source_row as varchar)) as unit_key,
+        coalesce(l.{{ unit }}, l.source_file || '/' || l.source_sheet || '/' || cast(l.source_row as string)) as unit_key,
         {%- for measure, column in ledger_money(form).items() %}
         {{ whole_sum('l.' ~ column) }} as {{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('int_ledger_period') }} as p
     inner join {{ ref('int_' ~ form) }} as l
         on p.town_code = l.town_code and p.ledger_start = l.period_start and p.ledger_end = l.period_end
-    where p.form = '{{ form }}'
+    where p.form = '{{ form }}'{{ and_since('p.period_end') }}
     group by
         p.town_code, p.period_start, p.period_end,
-        coalesce(l.{{ unit }}, l.source_file || '/' || l.source_sheet || '/' || cast(l.source_row as varchar))
+        coalesce(l.{{ unit }}, l.source_file || '/' || l.source_sheet || '/' || cast(l.source_row as string))
 ),
 {% endfor %}
 -- one row for each amount, so that the registry says which two make a ratio

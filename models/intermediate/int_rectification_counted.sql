@@ -1,4 +1,5 @@
 -- 基本完成 is not yet closed (销号). Overdue: past its day at the period's end and not closed by then, or closed after it.
+{{ config(**by_period()) }}
 {{ ledger_counted('rectification', [
     ('village', 'village'),
     ('source', 'source'),

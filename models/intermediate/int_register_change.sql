@@ -1,1 +1,2 @@
+{{ config(**by_period()) }}
 {{ in_force_ledger('register_change', ['village', 'household_no']) }}

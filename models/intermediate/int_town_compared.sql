@@ -64,9 +64,9 @@ select
     chance_variance,
     ceiling_value,
     case when kind = 'proportion' then pooled_value * (1 - pooled_value) when kind = 'count_ratio' then pooled_value end as unit_variance,
-    rank() over (
+    cast(rank() over (
         partition by {{ comparison }} order by case when better = 'high' then -value else value end
-    ) as value_rank,
+    ) as bigint) as value_rank,
     (value - pooled_value) / nullif(sqrt(chance_variance), 0) as z_score,
     {%- for bound, sign in [('lower', '-'), ('upper', '+')] %}
     case

@@ -22,13 +22,13 @@ with indicator as (
         i.denominator_wording,
         q.value,
         cast(null as double) as reported_value,
-        cast(null as varchar) as reported_printed,
+        cast(null as string) as reported_printed,
         cast(null as double) as difference,
         case when q.value is null then 'not computable' else 'not reported' end as verdict,
         'none' as checked_against,
-        cast(null as varchar) as source_file,
-        cast(null as varchar) as source_sheet,
-        cast(null as varchar) as source_cell
+        cast(null as string) as source_file,
+        cast(null as string) as source_sheet,
+        cast(null as string) as source_cell
     from {{ ref('int_town_quality') }} as q
     inner join {{ ref('stg_township') }} as t on q.town_code = t.town_code
     inner join {{ ref('stg_indicator') }} as i on q.indicator = i.indicator

@@ -25,5 +25,5 @@ from {{ ref('int_figure_role') }}
 where figure_role = 'part' and breakdown_by = 'exit_year'
 group by town_code, period_start, period_end, indicator, breakdown_by
 having
-    min(breakdown) = cast(cast({{ parameter('first_exit_year', 'max(period_end)') }} as integer) as varchar)
+    min(breakdown) = cast(cast({{ parameter('first_exit_year', 'max(period_end)') }} as integer) as string)
     and count(distinct breakdown) = year(period_end) - cast(min(breakdown) as integer) + 1

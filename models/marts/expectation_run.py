@@ -6,13 +6,7 @@ dbt enforces contracts on SQL models only: `expectation_result` gives this table
 All published tables are referenced here, so that a new suite needs no Python.
 """
 
-import os
-from pathlib import Path
-
-import pandas as pd
-
 from zhenshu import expectations
-from zhenshu.contract import PROJECT, forms
 
 
 def model(dbt, session):
@@ -56,11 +50,6 @@ def model(dbt, session):
     }
 
     def count(form, conditions):
-        counted = ", ".join(f"count(case when {condition} then 1 end)" for condition in conditions)
-        return list(raw[form].aggregate(counted).fetchone())
+        return list(raw[form].aggregate(expectations.counting(conditions)).fetchone())
 
-    # the project's suites, and a county's own beside them
-    folders = dict.fromkeys([PROJECT, Path(os.environ.get("ZHENSHU_DATA") or PROJECT)])
-    result = expectations.run([folder / "expectations/suites" for folder in folders], tables.__getitem__)
-    result = pd.concat([result, expectations.run_raw(forms().values(), count)])
-    return result.astype({"unexpected_count": "Int64"})
+    return expectations.gate(tables.__getitem__, count)

@@ -3,7 +3,7 @@
 with survey as (
     select
         *,
-        cast(cast(survey_year as varchar) || '-12-31' as date) as judged_on
+        cast(cast(survey_year as string) || '-12-31' as date) as judged_on
     from {{ ref('stg_county_survey') }}
 ),
 

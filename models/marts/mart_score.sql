@@ -21,7 +21,7 @@ ranked as (
     select
         *,
         count(*) over (partition by {{ county }}) as town_count,
-        rank() over (partition by {{ county }} order by round(total_points, 6) desc) as town_rank
+        cast(rank() over (partition by {{ county }} order by round(total_points, 6) desc) as bigint) as town_rank
     from total
 ),
 
@@ -35,10 +35,10 @@ moved as (
         s.rule_id,
         s.rule_name,
         w.factor,
-        rank() over (
+        cast(rank() over (
             partition by r.county_code, r.period_start, r.period_end, s.rule_id, w.factor
             order by round(r.total_points + (w.factor - 1) * coalesce(s.points, 0), 6) desc
-        ) as moved_rank
+        ) as bigint) as moved_rank
     from ranked as r
     inner join {{ ref('mart_score_sheet') }} as s
         on r.town_code = s.town_code and r.period_start = s.period_start and r.period_end = s.period_end

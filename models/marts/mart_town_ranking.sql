@@ -24,7 +24,7 @@ pair as (
         count(case when conclusion = 'worse' then 1 end) as behind_count,
         count(case when conclusion = 'better' then 1 end) as ahead_count,
         count({{ apart }}) as undistinguished_count,
-        {{ dbt.listagg(apart, "'、'", 'order by other_town_code') }} as undistinguished_towns
+        {{ ordered_list(apart, "'、'", 'other_town_code') }} as undistinguished_towns
     from {{ ref('mart_town_pair') }}
     group by {{ one_figure | join(', ') }}, town_code
 )

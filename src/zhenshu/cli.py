@@ -1,4 +1,4 @@
-"""The command line: `zhenshu build | intake | publish | templates | sample | init | rotate-key`.
+"""The command line: `zhenshu build | intake | validate | publish | templates | sample | init | rotate-key`.
 
 Exit status: 0 all taken and sound; 1 something was refused or an error-level check failed, after everything that can be
 built has been built; 2 wrong usage.
@@ -7,6 +7,7 @@ built has been built; 2 wrong usage.
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +34,10 @@ data_option = click.option(
     help="The county's folder: workbooks/, seeds/, warehouse/, site/.",
 )
 
+target_option = click.option(
+    "--target", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="The engine that holds the warehouse."
+)
+
 
 @click.group(help=__doc__)
 def main() -> None:
@@ -43,13 +48,19 @@ def main() -> None:
 
 @main.command()
 @data_option
+@target_option
 @click.option("--full", is_flag=True, help="Do every step anew, those too whose inputs have not changed.")
-def build(data: Path, full: bool) -> None:
+def build(data: Path, target: str, full: bool) -> None:
     """Read the workbooks, build and check the warehouse, publish the pages: the main job. What has not changed is not done again."""
+    if target == "spark":
+        _on_spark("check_engine")
     building, _ = _hold(data, "warehouse"), _hold(data, "site")
     steps = Steps(data, full)
     taken = steps.run("intake", lambda say: _intake(data, say))
-    sound = steps.run("dbt", lambda say: _dbt_build(data, steps, say))
+    if target == "spark":
+        sound = _dbt_build(data, steps, Saying(), target) and _validate(data, steps, target)
+    else:
+        sound = steps.run("dbt", lambda say: _dbt_build(data, steps, say))
     # the pages read their own state of the warehouse: from here on another may build
     building.release(force=True)
     if sound:
@@ -67,6 +78,18 @@ def intake(data: Path) -> None:
 
 @main.command()
 @data_option
+@target_option
+def validate(data: Path, target: str) -> None:
+    """Explain and check what `dbt build --target spark` built; a sound result becomes the published warehouse. On DuckDB, dbt does it."""
+    if target != "spark":
+        raise click.UsageError("on DuckDB explanations and expectations are part of dbt build")
+    _hold(data, "warehouse")
+    sys.exit(0 if _validate(data, Steps(data), target) else 1)
+
+
+@main.command()
+@data_option
+@target_option
 @click.option(
     "--audience", type=click.Choice(["internal", "public"]), default="internal", help="public: small counts and records left out."
 )
@@ -75,13 +98,15 @@ def intake(data: Path) -> None:
     "--single-file", "single", multiple=True, metavar="PAGE", help="Also write PAGE with all it needs inside to single/PAGE.html."
 )
 @click.option("--county", multiple=True, metavar="CODE", help="Only this county's pages, to site/CODE/ and so on; all: county by county.")
-def publish(data: Path, audience: str, lang: str, single: tuple[str, ...], county: tuple[str, ...]) -> None:
+def publish(data: Path, target: str, single: tuple[str, ...], county: tuple[str, ...], **edition: str) -> None:
     """Publish the pages of the last sound warehouse to site/; other audiences and languages to site.public/, site.en/, site.public.en/."""
     from .publish import Edition, counties
 
+    if target == "spark":
+        _on_spark("collect", data)
     _check_warehouse(data)
     for code in counties(data) if county == ("all",) else county or ("",):
-        _publish(data, Saying(), Edition(audience, lang, code), single)
+        _publish(data, Saying(), Edition(county=code, **edition), single)
 
 
 @main.command()
@@ -193,7 +218,21 @@ def _intake(data: Path, say: Saying) -> bool:
     return result.sound
 
 
-def _dbt_build(data: Path, steps: Steps, say: Saying) -> bool:
+def _on_spark(step: str, *arguments):
+    """A step of zhenshu.spark; what hinders it is said in one line."""
+    from . import spark
+
+    try:
+        return getattr(spark, step)(*arguments)
+    except spark.SparkError as why:
+        raise click.ClickException(str(why)) from why
+
+
+def _validate(data: Path, steps: Steps, target: str) -> bool:
+    return _on_spark("validate", data, lambda selection: _dbt_build(data, steps, Saying(), target, selection))
+
+
+def _dbt_build(data: Path, steps: Steps, say: Saying, target: str = "duckdb", selection: Sequence[str] = ()) -> bool:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
     from tqdm import tqdm
@@ -204,7 +243,7 @@ def _dbt_build(data: Path, steps: Steps, say: Saying) -> bool:
     os.environ["ZHENSHU_DATA"] = str(data)
     # everything is made anew: an empty file spares putting 150 tables aside first, and holds none that a former version made
     with suppress(PermissionError):  # on Windows, where somebody looks into it
-        for part in (data / "warehouse/work").glob("zhenshu.duckdb*"):
+        for part in (data / "warehouse/work").glob("zhenshu.duckdb*") if target == "duckdb" else ():
             part.unlink()
     with tqdm(desc="dbt build", unit="node", leave=False, disable=None) as bar:
 
@@ -215,11 +254,14 @@ def _dbt_build(data: Path, steps: Steps, say: Saying) -> bool:
                 say(event.data.msg, on_screen=True)  # dbt prints it itself
 
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        own = ["--target-path", str(data / "target"), "--log-path", str(data / "logs")]
+        # a folder of its own for each target: dbt reads the whole project anew when the target changes
+        built = data / "target" / ("" if target == "duckdb" else target)
+        own = ["--target-path", str(built), "--log-path", str(data / "logs"), "--target", target]
         # unit tests try the models on rows of their own: once for the same code
-        tried = ["--exclude-resource-type", "unit_test"] if steps.tried_out() else []
+        tried = ["--exclude-resource-type", "unit_test"] if target == "duckdb" and steps.tried_out() else []
         # writing a line for each of 15,000 events is a tenth of the work: `dbt build` by hand leaves a log
-        outcome = dbtRunner(callbacks=[advance]).invoke(["--quiet", "--log-level-file", "none", "build", *folders, *own, *tried])
+        unlogged = ["--log-level", "none", "--log-level-file", "none"]
+        outcome = dbtRunner(callbacks=[advance]).invoke([*unlogged, "build", *folders, *own, *tried, *selection])
     DuckDBConnectionManager.close_all_connections()  # another may build while the pages are written
     for half in (data / "warehouse").glob("zhenshu.duckdb.new*"):  # of a copy that a full disk broke off
         half.unlink()
@@ -228,7 +270,7 @@ def _dbt_build(data: Path, steps: Steps, say: Saying) -> bool:
         return False
     results = list(outcome.result)
     units = [r.status for r in results if r.node.resource_type == "unit_test"]
-    if units:
+    if units and target == "duckdb":
         steps.remember_tried_out(set(units) == {"pass"})
     failed = [r for r in results if r.status in ("error", "fail", "runtime error")]
     warned = [r for r in results if r.status == "warn"]

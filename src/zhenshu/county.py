@@ -25,7 +25,8 @@ TABLES = {
     " f.breakdown_by <> 'total', f.breakdown_by, b.rowid nulls last, f.breakdown",
     "county_figures": "from mart_county_indicator order by county_code, indicator, period_start, period_end",
     "identities": "from mart_identity_check order by town_code, identity, period_start, period_end, indicator, breakdown_by, breakdown",
-    "identity_cells": "from mart_identity_cell order by town_code, identity, source_file, source_sheet, source_cell",
+    "identity_cells": "from mart_identity_cell order by town_code, identity, source_file, source_sheet, source_cell,"
+    " period_start, period_end, indicator, breakdown_by, breakdown",
     "ledger_sources": "from mart_ledger_source order by town_code, period_start, period_end, indicator, form, source_file, source_sheet",
     "cells": "from fct_reported_indicator order by town_code, source_file, source_sheet, source_row, source_cell",
     "submissions": "from mart_submission order by town_code, form, period_start, period_end, version",
@@ -39,8 +40,8 @@ TABLES = {
 }
 # tables of other parts of the project: a page says so where they are not there
 OPTIONAL = {
-    "rankings": "from mart_town_ranking",
-    "scores": "from mart_score order by town_code",
+    "rankings": "from mart_town_ranking order by indicator, period_start, period_end, town_code",
+    "scores": "from mart_score order by town_code, period_start, period_end",
     "score_lines": "from mart_score_sheet order by town_code, period_end, rule_id",
     "flags": "from mart_record_flag order by town_code, rule_id, source_file, source_sheet, source_row",
     "record_rules": "from seed.record_rule order by rowid",

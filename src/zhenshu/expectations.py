@@ -8,13 +8,14 @@ import copy
 import json
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from .contract import Form
+from .contract import PROJECT, Form, forms
 
 SEVERITY = {"critical": "error", "warning": "warning", "info": "info"}
 # judged row by row, so that a part of the rows at a time gives the same; other expectations see the whole table
@@ -56,9 +57,11 @@ def run(folders: Iterable[Path], table: Callable[[str], duckdb.DuckDBPyRelation 
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    # takes seconds to import: only here, and once
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    # takes seconds to import: only here, and once; where PySpark is installed it warns of its pandas, which is not used
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
 
     # this one sets a level of its own
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
@@ -92,7 +95,8 @@ def _parts(table: duckdb.DuckDBPyRelation | pd.DataFrame, expectations: list[dic
         yield table
         return
     named = {c for e in expectations for c in _columns(e)} & set(table.columns)
-    chosen = table.select(*map(duckdb.ColumnExpression, sorted(named) or table.columns))
+    # in an order of their own, so that the examples are the same on every run and engine
+    chosen = table.select(*map(duckdb.ColumnExpression, sorted(named) or table.columns)).order("all")
     if not in_parts:
         yield chosen.df()
         return
@@ -110,11 +114,23 @@ def _columns(expectation: dict) -> list[str]:
     return [kwargs[k] for k in ("column", "column_A", "column_B") if kwargs.get(k)] or kwargs.get("column_list", [])
 
 
+def gate(table: Callable[[str], duckdb.DuckDBPyRelation], count: Callable[[str, list[str]], list[int]]) -> pd.DataFrame:
+    """All that stands before publishing, as rows of `expectation_run`: the project's suites, a county's own beside them, the raw forms."""
+    folders = dict.fromkeys([PROJECT, Path(os.environ.get("ZHENSHU_DATA") or PROJECT)])
+    result = pd.concat([run([folder / "expectations/suites" for folder in folders], table), run_raw(forms().values(), count)])
+    return result.astype({"unexpected_count": "Int64"})
+
+
+def counting(conditions: list[str]) -> str:
+    """The aggregates of a select that counts the rows meeting each condition, in SQL that both engines read."""
+    return ", ".join(f"count(case when {condition} then 1 end)" for condition in conditions)
+
+
 def raw_suite(form: Form) -> list[tuple[str, str, str, str, str]]:
     """What the contract promises of a form's columns: (column, expectation, condition that a breach meets, severity, note)."""
     promised = []
     for column in form.columns.values():
-        name, null, text = column.name, f'"{column.name}" is null', f'"{column.name}"'
+        name, null, text = column.name, f"{column.name} is null", column.name
         if column.required:
             # a blank is the township's to mend, and named by intake (V15); the other two cannot come through intake at all
             promised.append((name, "expect_column_values_to_not_be_null", f"row_kind = 'detail' and {null}", "warning", "必填项"))

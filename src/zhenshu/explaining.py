@@ -4,6 +4,8 @@ from decimal import Decimal
 from itertools import groupby
 
 import polars as pl
+import pyarrow as pa
+from duckdb import DuckDBPyRelation
 
 from .contract import forms
 from .explanation import Cell, Check, Explanation, conclusion, explain, sentence
@@ -31,6 +33,15 @@ SCHEMA = {
 }
 MISSING = "合计比各分项之和多 {0:f}，也可能漏列了一个分项"
 MOST = 10  # explanations kept of one check
+
+
+def explain_ground(ground: DuckDBPyRelation) -> pa.Table:
+    """The rows of int_identity_explanation, from those of int_identity_to_explain; each township is explained by itself."""
+    ordered = ground.order("town_code, identity, indicator, period_start, period_end, breakdown_by, breakdown, cell_id")
+    names = ordered.columns
+    lines = (dict(zip(names, row, strict=True)) for row in iter(ordered.fetchone, None))
+    rows = [row for _, town in groupby(lines, key=lambda line: line["town_code"]) for row in explain_town(list(town))]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row").to_arrow()
 
 
 def explain_town(lines: list[dict]) -> list[tuple]:
