@@ -251,7 +251,7 @@ def _dbt_build(data: Path, steps: Steps, say: Saying, target: str = "duckdb", se
             if event.info.name == "NodeFinished":
                 bar.update()
             elif event.info.name == "PrintEvent":
-                say(event.data.msg)
+                say(event.data.msg, on_screen=True)  # dbt prints it itself
 
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         # a folder of its own for each target: dbt reads the whole project anew when the target changes
