@@ -15,6 +15,7 @@ from conftest import PROJECT, zhenshu
 from same_rows import differences, same
 
 from zhenshu import cli, county, spark
+from zhenshu.unchanged import Saying, Steps
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
 NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
@@ -38,9 +39,11 @@ def on_duckdb(data: Path, *arguments: str) -> subprocess.CompletedProcess:
 
 def on_spark(data: Path, *arguments: str) -> bool:
     """A build and its validation in this process, which keeps one session for all tests; tests are dbt's on the models behind it."""
-    if not cli._dbt_build(data, "spark", [*NO_TESTS, *arguments]):
-        return False
-    return spark.validate(data, lambda selection: cli._dbt_build(data, "spark", selection))
+    return dbt_on_spark(data, [*NO_TESTS, *arguments]) and spark.validate(data, lambda selection: dbt_on_spark(data, selection))
+
+
+def dbt_on_spark(data: Path, selection: list[str]) -> bool:
+    return cli._dbt_build(data, Steps(data), Saying(), "spark", selection)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +106,7 @@ def test_a_build_since_a_corrected_month_equals_a_full_one(counties, tmp_path):
     assert all((before[day] == after[day]) == (day < f"period_end={CORRECTED_DAY}") for day in before), (before, after)
     # one more change in February, and only March is to be built
     _correct_late(ours, "98765.44")
-    refused = on_duckdb(ours, "--vars", "{since: 2020-03-31}")
+    refused = on_duckdb(ours, "--vars", "{since: 2020-03-31}", "--select", "+int_period_built")
     assert refused.returncode != 0 and f"correction of {CORRECTED_DAY}" in refused.stdout
     # what was refused may be of two states: only a full build goes on from there
     stopped = on_duckdb(ours, *since)
@@ -145,7 +148,7 @@ def test_seeds_of_parquet_are_read_by_both_and_their_types_checked(counties):
             warehouse.execute(f"copy (from seed.household) to '{file.with_suffix('.parquet')}'")
         file.rename(file.with_suffix(".kept"))
     assert on_duckdb(ours, "--select", "household").returncode == 0
-    assert cli._dbt_build(theirs, "spark", ["--select", "household"])
+    assert dbt_on_spark(theirs, ["--select", "household"])
     assert {data: _seed(data, "household") for data in counties} == kept
     for data in counties:
         with duckdb.connect() as memory:
@@ -154,7 +157,7 @@ def test_seeds_of_parquet_are_read_by_both_and_their_types_checked(counties):
             memory.execute(f"copy t to '{file}'")
     done = on_duckdb(ours, "--select", "household")
     assert done.returncode != 0 and "members is varchar, not bigint" in done.stdout
-    assert not cli._dbt_build(theirs, "spark", ["--select", "household"])
+    assert not dbt_on_spark(theirs, ["--select", "household"])
     for data in counties:
         (data / "seeds/township/household.parquet").unlink()
         (data / "seeds/township/household.kept").rename(data / "seeds/township/household.csv")
@@ -172,7 +175,7 @@ def test_a_changed_column_stops_the_build_and_what_is_published_stays(counties, 
     published, file = (theirs / spark.PUBLISHED).read_bytes(), theirs / "seeds/township/rectification.csv"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("issue_no", "number", 1), encoding="utf-8")
-    assert not cli._dbt_build(theirs, "spark", ["--select", "rectification"])
+    assert not dbt_on_spark(theirs, ["--select", "rectification"])
     assert "columns missing: issue_no; columns not declared: number" in capsys.readouterr().out
     with pytest.raises(spark.SparkError, match="最近一次构建没有完成"):
         spark.validate(theirs, lambda selection: pytest.fail("nothing may be built on this"))
@@ -180,10 +183,10 @@ def test_a_changed_column_stops_the_build_and_what_is_published_stays(counties, 
         spark.collect(theirs)
     # a value that does not fit its type is no null
     file.write_text(text.replace(",detail,", ",detail,", 1).replace(",4,A", ",four,A", 1), encoding="utf-8")
-    assert not cli._dbt_build(theirs, "spark", ["--select", "rectification"])
+    assert not dbt_on_spark(theirs, ["--select", "rectification"])
     # mended, a part alone does not make the whole sound
     file.write_text(text, encoding="utf-8")
-    assert cli._dbt_build(theirs, "spark", ["--select", "rectification", *NO_TESTS])
+    assert dbt_on_spark(theirs, ["--select", "rectification", *NO_TESTS])
     with pytest.raises(spark.SparkError, match="最近一次构建没有完成"):
         spark.validate(theirs, lambda selection: pytest.fail("nothing may be built on this"))
     assert (theirs / spark.PUBLISHED).read_bytes() == published
@@ -196,7 +199,7 @@ def test_what_a_killed_build_left_in_a_folder_is_overwritten(counties):
     session.sql("drop table main.fct_rectification")
     folder = theirs / "warehouse/spark/tables/main/fct_rectification"
     (folder / "part-00009-left-behind.snappy.parquet").write_bytes(b"PAR1 half")
-    assert cli._dbt_build(theirs, "spark", ["--select", "fct_rectification", *NO_TESTS])
+    assert dbt_on_spark(theirs, ["--select", "fct_rectification", *NO_TESTS])
     assert session.table("main.fct_rectification").count() == rows > 0
 
 
