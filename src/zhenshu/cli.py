@@ -251,7 +251,7 @@ def _dbt_build(data: Path, steps: Steps, say: Saying, target: str = "duckdb", se
             if event.info.name == "NodeFinished":
                 bar.update()
             elif event.info.name == "PrintEvent":
-                say(event.data.msg)
+                say(event.data.msg, on_screen=True)  # dbt prints it itself
 
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         # a folder of its own for each target: dbt reads the whole project anew when the target changes
@@ -260,7 +260,7 @@ def _dbt_build(data: Path, steps: Steps, say: Saying, target: str = "duckdb", se
         # unit tests try the models on rows of their own: once for the same code
         tried = ["--exclude-resource-type", "unit_test"] if target == "duckdb" and steps.tried_out() else []
         # writing a line for each of 15,000 events is a tenth of the work: `dbt build` by hand leaves a log
-        unlogged = ["--log-level", "none", "--log-level-file", "none"]
+        unlogged = ["--quiet", "--log-level-file", "none"]
         outcome = dbtRunner(callbacks=[advance]).invoke([*unlogged, "build", *folders, *own, *tried, *selection])
     DuckDBConnectionManager.close_all_connections()  # another may build while the pages are written
     for half in (data / "warehouse").glob("zhenshu.duckdb.new*"):  # of a copy that a full disk broke off
