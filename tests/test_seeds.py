@@ -67,7 +67,7 @@ def project(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("seeds")
     (folder / "seeds").mkdir()
     (folder / "macros").mkdir()
-    for name in ("seed.sql", "seed_engines.sql"):
+    for name in ("seed.sql", "seed_engines.sql", "portable.sql"):
         (folder / "macros" / name).write_bytes((PROJECT / "macros" / name).read_bytes())
     (folder / "dbt_project.yml").write_text("name: seeds\nprofile: seeds\nflags: {send_anonymous_usage_stats: false}\n")
     target = f"{{type: duckdb, path: '{folder}/seeds.duckdb', threads: 1}}"

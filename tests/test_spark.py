@@ -16,6 +16,7 @@ from same_rows import differences, same
 
 from zhenshu import cli, county, spark
 from zhenshu.unchanged import Saying, Steps
+from zhenshu.versions import WAREHOUSE
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
 NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
@@ -66,7 +67,7 @@ def counties(engine, tmp_path_factory) -> tuple[Path, Path]:
 
 
 def test_every_published_table_and_seed_has_the_same_rows(counties):
-    ours, theirs = (data / spark.PUBLISHED for data in counties)
+    ours, theirs = (data / WAREHOUSE for data in counties)
     found = differences(ours, theirs, ("main", "seed"))
     assert not found, "\n".join(found)
     with duckdb.connect(str(theirs), read_only=True) as warehouse:
@@ -97,7 +98,7 @@ def test_a_build_since_a_corrected_month_equals_a_full_one(counties, tmp_path):
         _correct_late(data, "98765.43")
     done = on_duckdb(ours, *since)
     assert done.returncode == 0, done.stdout
-    by_period = shutil.copyfile(ours / spark.PUBLISHED, tmp_path / "zhenshu.duckdb")
+    by_period = shutil.copyfile(ours / WAREHOUSE, tmp_path / "zhenshu.duckdb")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHENSHU_DATA", str(theirs))
         assert on_spark(theirs, *since)
@@ -113,8 +114,8 @@ def test_a_build_since_a_corrected_month_equals_a_full_one(counties, tmp_path):
     assert stopped.returncode != 0 and "did not come to its end" in stopped.stdout + stopped.stderr
     _correct_late(ours, "98765.43")
     assert on_duckdb(ours).returncode == 0
-    for made in (by_period, theirs / spark.PUBLISHED):
-        assert not (found := differences(ours / spark.PUBLISHED, made, ("main", "seed"))), "\n".join(found)
+    for made in (by_period, theirs / WAREHOUSE):
+        assert not (found := differences(ours / WAREHOUSE, made, ("main", "seed"))), "\n".join(found)
 
 
 def _partitions(data: Path) -> dict[str, set[str]]:
@@ -144,7 +145,7 @@ def test_seeds_of_parquet_are_read_by_both_and_their_types_checked(counties):
     kept = {data: _seed(data, "household") for data in counties}
     for data in counties:
         file = data / "seeds/township/household.csv"
-        with duckdb.connect(str(ours / spark.PUBLISHED), read_only=True) as warehouse:
+        with duckdb.connect(str(ours / WAREHOUSE), read_only=True) as warehouse:
             warehouse.execute(f"copy (from seed.household) to '{file.with_suffix('.parquet')}'")
         file.rename(file.with_suffix(".kept"))
     assert on_duckdb(ours, "--select", "household").returncode == 0
@@ -172,7 +173,7 @@ def _seed(data: Path, name: str) -> set[tuple]:
 
 def test_a_changed_column_stops_the_build_and_what_is_published_stays(counties, capsys):
     _, theirs = counties
-    published, file = (theirs / spark.PUBLISHED).read_bytes(), theirs / "seeds/township/rectification.csv"
+    published, file = (theirs / WAREHOUSE).read_bytes(), theirs / "seeds/township/rectification.csv"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("issue_no", "number", 1), encoding="utf-8")
     assert not dbt_on_spark(theirs, ["--select", "rectification"])
@@ -189,7 +190,7 @@ def test_a_changed_column_stops_the_build_and_what_is_published_stays(counties, 
     assert dbt_on_spark(theirs, ["--select", "rectification", *NO_TESTS])
     with pytest.raises(spark.SparkError, match="最近一次构建没有完成"):
         spark.validate(theirs, lambda selection: pytest.fail("nothing may be built on this"))
-    assert (theirs / spark.PUBLISHED).read_bytes() == published
+    assert (theirs / WAREHOUSE).read_bytes() == published
 
 
 def test_what_a_killed_build_left_in_a_folder_is_overwritten(counties):
