@@ -35,13 +35,17 @@ def test_in_parts_as_in_one(tmp_path, monkeypatch):
         "select i as n, i - case when i = 4999 then -1 else 1 end as m, case when i % 2000 = 7 then null else 'x' end as a, i % 4998 as k"
         " from range(5000) as r(i)"
     )
+    table.create_view("t")
     parts = expectations.run([tmp_path / "suites"], lambda name: table).astype({"unexpected_count": "Int64"})
     whole = expectations.run([tmp_path / "suites"], lambda name: table.df()).astype({"unexpected_count": "Int64"})
     assert list(parts["success"]) == [False, False, True, True, True, False, False, False]
     assert list(parts["unexpected_count"][:7]) == [3, 999, 0, 999, 0, 1, 4]
     assert "absent" in parts["examples"][7]
     # pandas holds a column of blanks and numbers otherwise in parts; nothing of this table is such
-    pd.testing.assert_frame_equal(parts, whole)
+    pd.testing.assert_frame_equal(parts.drop(columns="examples"), whole.drop(columns="examples"))
+    # the examples do not depend on the order in which an engine happens to give the rows
+    shuffled = expectations.run([tmp_path / "suites"], lambda name: duckdb.sql("from t order by hash(n)", alias="s"))
+    pd.testing.assert_frame_equal(parts, shuffled.astype({"unexpected_count": "Int64"}))
 
 
 @pytest.mark.parametrize(("given", "kept"), [("900MiB", "900.0 MiB"), ("12GiB", "5.0 GiB"), ("3GiB", "3.0 GiB")])

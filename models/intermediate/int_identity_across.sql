@@ -68,7 +68,10 @@ inner join reported_dimension as d
         and c.indicator = d.indicator and c.breakdown_by = d.breakdown_by
 where c.left_value is null and c.right_value <> 0
     -- stages together are one way to report, not a part that is missing
-    and c.breakdown not in (select reported_within from {{ ref('breakdown') }} where reported_within is not null)
+    and c.breakdown not in (
+        select b.reported_within from {{ ref('breakdown') }} as b
+        where b.reported_within is not null
+    )
 union all
 select 'cumulative_not_falling', {{ place | join(', ') }}, '>=', value, value_before, half_unit + half_unit_before, end_before
 from in_time
