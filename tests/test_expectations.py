@@ -1,6 +1,8 @@
 """Expectations over a table that is read in parts say what they say over the whole; a build takes no more memory than it may."""
 
 import json
+import subprocess
+import sys
 
 import duckdb
 import pandas as pd
@@ -46,6 +48,13 @@ def test_in_parts_as_in_one(tmp_path, monkeypatch):
     # the examples do not depend on the order in which an engine happens to give the rows
     shuffled = expectations.run([tmp_path / "suites"], lambda name: duckdb.sql("from t order by hash(n)", alias="s"))
     pd.testing.assert_frame_equal(parts, shuffled.astype({"unexpected_count": "Int64"}))
+
+
+def test_a_main_module_without_a_file_ends_no_process():
+    """PySpark, which Great Expectations imports, would take it for its doctests."""
+    code = "import zhenshu, pyspark.sql.connect.utils as u\ntry: u.check_dependencies()\nexcept Exception: pass\nprint('still here')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "still here" in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(("given", "kept"), [("900MiB", "900.0 MiB"), ("12GiB", "5.0 GiB"), ("3GiB", "3.0 GiB")])
