@@ -67,7 +67,7 @@ def project(folder: Path, ours: bool = False, types: bool = True) -> Path:
     properties = [{"name": "big", "config": {"column_types": TYPES} if types else {}, "columns": [{"name": name} for name in TYPES]}]
     (folder / "seeds/seeds.yml").write_text(json.dumps({"version": 2, "seeds": properties}))
     if ours:
-        for name in ("seed.sql", "seed_engines.sql"):
+        for name in ("seed.sql", "seed_engines.sql", "portable.sql"):
             (folder / "macros" / name).write_bytes((PROJECT / "macros" / name).read_bytes())
     return folder
 
