@@ -356,6 +356,13 @@ def test_villages_of_fewer_than_three_households_are_shown_together_with_the_nex
     assert found == merged | {("registered_households", "丙村"): 40.0, ("exited", "丙村"): 1 / 40}
 
 
+def test_a_figure_that_one_of_the_villages_together_alone_has_is_not_shown_by_village():
+    rows = of_villages({"甲村": 2, "乙村": 3, "丙村": 40})
+    rows = [r for r in rows if (r["indicator"], r["breakdown"]) != ("exited", "乙村")]
+    shown = audience.suppress(a_county(*rows)).figures
+    assert {r["indicator"] for r in shown} == {"registered_households"}, "it is 甲村's own, or the township's less 丙村's"
+
+
 @pytest.mark.parametrize("households", [{"甲村": 2}, {"甲村": 1, "乙村": 1}])
 def test_villages_that_stay_too_few_together_are_left_out(households):
     assert audience.suppress(a_county(*of_villages(households))).figures == []

@@ -125,7 +125,9 @@ def _villages_merged(rows: Iterable[Row]) -> list[Row]:
             taken[_group(r)].append(r)
         elif village not in left_out:
             kept.append(r)
-    return kept + [_as_one(parts) for parts in taken.values()]
+    # where one of them alone has a figure, its villages' figures go: it would be the small village's own, or what the others leave
+    alone = {group for group, parts in taken.items() if len(parts) == 1}
+    return [r for r in kept if _group(r) not in alone] + [_as_one(parts) for group, parts in taken.items() if group not in alone]
 
 
 def _as_one(parts: list[Row]) -> Row:

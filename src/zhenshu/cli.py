@@ -103,7 +103,9 @@ def publish(data: Path, target: str, single: tuple[str, ...], county: tuple[str,
     from .publish import Edition, counties
 
     if target == "spark":
+        building = _hold(data, "warehouse")
         _on_spark("collect", data)
+        building.release(force=True)
     _check_warehouse(data)
     for code in counties(data) if county == ("all",) else county or ("",):
         _publish(data, Saying(), Edition(county=code, **edition), single)
