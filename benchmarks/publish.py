@@ -7,41 +7,25 @@ one process less. Of the townships' pages the baseline makes those of `--measure
 
 import argparse
 import importlib.util
-import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 import duckdb
+from measuring import BIN, ZHENSHU, Spent, spent
 
 from zhenshu import publish
 
-BIN = Path(sys.executable).parent
 
-
-def spent(command: list[str], **surroundings: str) -> tuple[float, float]:
-    """Seconds on the clock and of CPU, kernels included."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, env=os.environ | surroundings, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(done.stderr[-2000:])
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.perf_counter() - start, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def page_by_page(path: Path, out: Path, data: Path, town: str) -> tuple[float, float]:
+def page_by_page(path: Path, out: Path, data: Path, town: str) -> Spent:
     """One page with a kernel of its own."""
     about = {"ZHENSHU_DATA": str(data), "ZHENSHU_TOWN": town}
-    convert = [str(BIN / "jupyter"), "nbconvert", "--to", "html", "--output-dir", str(out), "--output", f"{path.stem}_{town}"]
+    convert = [BIN / "jupyter", "nbconvert", "--to", "html", "--output-dir", out, "--output", f"{path.stem}_{town}"]
     if importlib.util.find_spec("papermill") is None:
-        return spent([*convert, "--execute", str(path)], **about)
+        return spent([*convert, "--execute", path], **about)
     executed = out / f"{path.stem}_{town}.ipynb"
-    first = spent([str(BIN / "papermill"), str(path), str(executed), "--cwd", str(path.parent)], **about)
-    second = spent([*convert, str(executed)], **about)
-    return first[0] + second[0], first[1] + second[1]
+    first = spent([BIN / "papermill", path, executed, "--cwd", path.parent], **about)
+    second = spent([*convert, executed], **about)
+    return Spent(first.clock + second.clock, first.cpu + second.cpu, max(first.mib, second.mib))
 
 
 def main() -> None:
@@ -55,26 +39,26 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = given.county or Path(folder) / "county"
         if not given.county:
-            size = ["--towns", str(given.towns), "--households", str(given.households), "--months", str(given.months)]
-            spent([str(BIN / "zhenshu"), "sample", str(data), *size])
-            spent([str(BIN / "zhenshu"), "build", "--data", str(data)])
+            size = ["--towns", given.towns, "--households", given.households, "--months", given.months]
+            spent([*ZHENSHU, "sample", data, *size])
+            spent([*ZHENSHU, "build", "--data", data])
         with duckdb.connect(str(data / "warehouse/zhenshu.duckdb"), read_only=True) as warehouse:
             towns = [code for (code,) in warehouse.execute("select distinct town_code from mart_submission order by 1").fetchall()]
-        one_run = spent([str(BIN / "zhenshu"), "publish", "--data", str(data)])
-        total, pages = [0.0, 0.0], 0
+        one_run = spent([*ZHENSHU, "publish", "--data", data])
+        clock, cpu, pages = 0.0, 0.0, 0
         for path, book in publish.page_notebooks(publish.NOTEBOOKS).items():
             each = book.metadata.zhenshu.get("each") == "town"
             chosen = towns[: given.measured] if each else [""]
             times = [page_by_page(path, Path(folder), data, town) for town in chosen]
             count = len(towns) if each else 1
             pages += count
-            for i in (0, 1):
-                total[i] += sum(t[i] for t in times) / len(times) * count
+            clock += sum(t.clock for t in times) / len(times) * count
+            cpu += sum(t.cpu for t in times) / len(times) * count
     tool = "nbconvert --execute" if importlib.util.find_spec("papermill") is None else "papermill + nbconvert"
     print(f"{len(towns)} townships, {pages} pages")
-    print(f"one run:              {one_run[0]:6.0f} s clock, {one_run[1]:6.0f} s CPU")
-    print(f"{tool}: {total[0]:6.0f} s clock, {total[1]:6.0f} s CPU (township pages of {given.measured} townships counted for all)")
-    print(f"ratio:                {total[0] / one_run[0]:6.1f}   clock, {total[1] / one_run[1]:6.1f}   CPU")
+    print(f"one run: {one_run}")
+    print(f"{tool}: {clock:8.1f} s clock {cpu:8.1f} s CPU (township pages of {given.measured} townships counted for all)")
+    print(f"ratio: {clock / one_run.clock:8.1f}   clock {cpu / one_run.cpu:8.1f}   CPU")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Every benchmark in one run: `python benchmarks/run.py [--quick] [--province] [--out results.json]`.
 
-Writes one JSON file with machine, versions, commit and what each benchmark found. `--quick` leaves out the prefecture and two of
-the three counties of detection; `--province` adds the province, which takes most of an hour.
+Writes one JSON file with machine, versions, commit and what each benchmark found. `--quick` leaves out the prefecture and five of
+the six counties of detection; `--province` adds the province, which takes most of an hour.
 """
 
 import argparse
@@ -53,8 +53,8 @@ def main() -> None:
         "pandas_build": lambda: facts(34_332, 3),
         "intake": lambda: script("intake.py"),
         "sample": lambda: script("sample.py", "county"),
-        "publish": lambda: script("publish.py", "--measured", "1"),
-        "detection": lambda: script("detection.py", *(["101"] if given.quick else ["101", "202", "303"])),
+        "publish": lambda: script("publish.py", "--months", "3", "--measured", "2"),
+        "detection": lambda: script("detection.py", *(["101"] if given.quick else ["101", "202", "303", "404", "505", "606"])),
     }
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False).stdout.strip()
     results: dict[str, object] = {"commit": commit, "machine": machine()}
