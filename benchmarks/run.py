@@ -1,4 +1,4 @@
-"""Every benchmark in one run: `python benchmarks/run.py [--quick] [--province] [--out results.json]`.
+"""Every benchmark in one run: `python benchmarks/run.py [--quick] [--province] [--out results.json] [NAME ...]`; named, only these.
 
 Writes one JSON file with machine, versions, commit and what each benchmark found. `--quick` leaves out the prefecture and five of
 the six counties of detection; `--province` adds the province, which takes most of an hour.
@@ -45,6 +45,7 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--province", action="store_true")
     arguments.add_argument("--out", type=Path, default=Path("benchmark-results.json"))
+    arguments.add_argument("names", nargs="*", help="seeds, build, pandas_build, intake, sample, publish, detection")
     given = arguments.parse_args()
     sizes = [*build.QUICK, *([] if given.quick else ["prefecture"]), *(["province"] if given.province else [])]
     work = {
@@ -58,7 +59,9 @@ def main() -> None:
     }
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False).stdout.strip()
     results: dict[str, object] = {"commit": commit, "machine": machine()}
-    for name, run in work.items():
+    if unknown := set(given.names) - set(work):
+        arguments.error(f"no benchmark {', '.join(sorted(unknown))}")
+    for name, run in ((n, work[n]) for n in given.names or work):
         start = time.perf_counter()
         results[name] = run() | {"seconds": round(time.perf_counter() - start)}
         # written after each: an hour's work is not lost to the last of them

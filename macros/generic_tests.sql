@@ -7,6 +7,14 @@ having count(*) > 1
 {% endtest %}
 
 
+{# No row leaves one of the columns blank; one test for all of a table's columns, since most of a small test's time is dbt's own. #}
+{% test filled(model, columns) %}
+select {{ columns | join(', ') }}
+from {{ model }}
+where {% for column in columns %}{{ 'or ' if not loop.first }}{{ column }} is null {% endfor %}
+{% endtest %}
+
+
 {# Holds where the SQL expression is true or unknown; every row where it is false fails. #}
 {% test holds(model, expression) %}
 select *

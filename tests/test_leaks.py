@@ -84,7 +84,7 @@ def unpacked(path: Path) -> list[tuple[str, bytes]]:
     """A file's bytes and those of its members; of a returned workbook, the township's own, what we wrote into it:
     comments and the list in front, which names no shared string."""
     content = path.read_bytes()
-    if path.suffix not in (".xlsx", ".xlsm"):
+    if path.suffix not in (".xlsx", ".xlsm", ".docx"):
         return [(path.name, content)]
     is_own = "returns" in path.parts and "问题清单" not in path.name
     with zipfile.ZipFile(io.BytesIO(content)) as members:

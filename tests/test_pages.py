@@ -416,6 +416,7 @@ def test_every_text_of_the_pages_has_its_english():
         "publish",
         "figures",
         "audience",
+        "word",
     ):
         said |= set(re.findall(r'\bt\("([^"]+)"', (PROJECT / f"src/zhenshu/{name}.py").read_text(encoding="utf-8")))
     for name in ("zhenshu", "comparison", "evidence"):

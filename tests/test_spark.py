@@ -91,18 +91,20 @@ def test_pages_get_the_same_county_from_both(counties):
             assert one == other, field.name
 
 
-def test_a_build_since_a_corrected_month_equals_a_full_one(counties, tmp_path):
+def test_a_build_since_a_corrected_month_equals_a_full_one_on_both_engines(counties, tmp_path):
     ours, theirs = counties
     since, before = ("--vars", f"{{since: {CORRECTED_DAY}}}"), _partitions(theirs)
     for data in counties:
         _correct_late(data, "98765.43")
     done = on_duckdb(ours, *since)
     assert done.returncode == 0, done.stdout
-    by_period = shutil.copyfile(ours / WAREHOUSE, tmp_path / "zhenshu.duckdb")
+    by_period = [shutil.copyfile(ours / WAREHOUSE, tmp_path / "duckdb.duckdb")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHENSHU_DATA", str(theirs))
         assert on_spark(theirs, *since)
-    after = _partitions(theirs)
+        after = _partitions(theirs)
+        by_period.append(shutil.copyfile(theirs / WAREHOUSE, tmp_path / "spark.duckdb"))
+        assert on_spark(theirs)
     assert before.keys() == after.keys() and len(before) == 3
     assert all((before[day] == after[day]) == (day < f"period_end={CORRECTED_DAY}") for day in before), (before, after)
     # one more change in February, and only March is to be built
@@ -114,7 +116,7 @@ def test_a_build_since_a_corrected_month_equals_a_full_one(counties, tmp_path):
     assert stopped.returncode != 0 and "did not come to its end" in stopped.stdout + stopped.stderr
     _correct_late(ours, "98765.43")
     assert on_duckdb(ours).returncode == 0
-    for made in (by_period, theirs / WAREHOUSE):
+    for made in (*by_period, theirs / WAREHOUSE):
         assert not (found := differences(ours / WAREHOUSE, made, ("main", "seed"))), "\n".join(found)
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import duckdb
 from python_calamine import CalamineWorkbook
 
+from . import word
 from .contract import forms
 from .privacy import LONG_NUMBER, PHONE, is_identity
 
@@ -88,7 +89,9 @@ def _keys_of_ledgers(suspects: set[str], warehouse: Path) -> set[str]:
 
 def _in_file(path: Path, site: Path) -> Iterator[Found]:
     name = path.relative_to(site).as_posix()
-    places = {".html": _in_page, ".js": _in_script, ".csv": _in_csv, ".xlsx": _in_workbook}.get(path.suffix, _in_text)
+    places = {".html": _in_page, ".js": _in_script, ".csv": _in_csv, ".xlsx": _in_workbook, ".docx": _in_document}.get(
+        path.suffix, _in_text
+    )
     for text in (name, *_raw(path)):
         if any(numbers(text)):
             for where, cell in (("名称", name), *places(path)):
@@ -99,7 +102,9 @@ def _in_file(path: Path, site: Path) -> Iterator[Found]:
 
 def _raw(path: Path) -> Iterator[str]:
     """A file's texts without figures: most files are cleared by one look."""
-    if path.suffix == ".xlsx":
+    if path.suffix == ".docx":
+        yield from word.paragraphs(path)
+    elif path.suffix == ".xlsx":
         with zipfile.ZipFile(path) as members:
             yield from (members.read(n).decode("utf-8") for n in members.namelist() if "worksheets/" not in n)
     else:
@@ -128,6 +133,11 @@ def _in_workbook(path: Path) -> Iterator[tuple[str, str]]:
         yield from _in_rows(heads, rows)
     with zipfile.ZipFile(path) as members:
         yield "文件属性", members.read("docProps/core.xml").decode("utf-8")
+
+
+def _in_document(path: Path) -> Iterator[tuple[str, str]]:
+    for n, text in enumerate(word.paragraphs(path), 1):
+        yield f"第 {n} 段", text
 
 
 def _in_rows(heads: list, rows: list[list]) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
 from tqdm import tqdm
 
-from . import lock, versions
+from . import lock, versions, word
 from .audience import Suppressed
 from .contract import PROJECT
 from .gate import check_public, external_addresses
@@ -51,6 +51,7 @@ PAGES = {
     "method": "方法与口径",
 }
 CELL_SECONDS = 600
+_WORD = '<p class="downloads">{} <a href="downloads/{}.docx" download>Word .docx</a></p>\n'
 MOST_TOWNS = 100  # of one site; no county has as many
 
 
@@ -205,7 +206,10 @@ async def _execute(books: dict[Path, NotebookNode], data: Path, new: Path) -> No
             start = f"import os; os.environ['ZHENSHU_TOWN'] = {page.town!r}; get_ipython().run_line_magic('reset', '-f')"
             await channel.execute(start, silent=True, reply=True, timeout=CELL_SECONDS)
             await _execute_one(page, manager, channel)
-            (new / f"{page.name}.html").write_text(writer.page(page), encoding="utf-8", newline="\n")
+            text = writer.page(page)
+            (new / f"{page.name}.html").write_text(text, encoding="utf-8", newline="\n")
+            if page.mark.get("word"):
+                word.write(text, new / f"downloads/{page.name}.docx")
     finally:
         channel.stop_channels()
         await manager.shutdown_kernel(now=True)
@@ -290,6 +294,7 @@ class Writer:
             title=escape(page.title),
             page=page.mark["page"],
             site=site,
+            word=_WORD.format(t("下载本页："), page.name) if page.mark.get("word") else "",
             contents=f'<nav class="contents" aria-label="{t("本页内容")}"><ul>{links}</ul></nav>' if links else "",
             body=body,
             scripts=scripts,
