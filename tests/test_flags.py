@@ -99,6 +99,22 @@ def test_review_and_correction_hold_until_the_workbook_is_mended(flagged, tmp_pa
     assert "corrections_still_apply" in done.stdout and "更正（fund_summary.issued）丙区2020年上半年.csv/没有这张表 第 3 行" in done.stdout
     assert f"{SHEET} 第 6 行" not in done.stdout
 
+    # nor does what is no number, or would have to be rounded to fit
+    place = f"{FILE},{SHEET},6,"
+    wrong = [
+        f"household,{place},exit_year,2081,二〇一八",
+        f"household,{place},members,3.5,3",
+        f"household,{place},identified_on,2014年,2014-12-31",
+        f"household,{place},net_income_per_capita,4000,4000.005",
+        "fund_summary,丙区.csv,表,3,,issued,1,约五",
+    ]
+    reference(county, "correction.csv", CORRECTIONS + "".join(f"{line},试验,2020-12-20\n" for line in wrong))
+    done = zhenshu("build", data=county)
+    assert done.returncode == 1 and "Conversion Error" not in done.stdout
+    no_kind = ("更正值“二〇一八”不是整数", "原值“3.5”不是整数", "原值“2014年”不是日期", "“4000.005”不是两位小数", "“约五”不是数")
+    assert [said for said in no_kind if said not in done.stdout] == []
+    assert done.stdout.count("请改 correction.csv 这一行") == 5
+
     reference(county, "correction.csv", CORRECTIONS + correction.splitlines(keepends=True)[0])
     done = zhenshu("build", data=county)
     assert done.returncode == 0, done.stdout + done.stderr
