@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 from conftest import PROJECT, zhenshu
 from same_rows import differences, same
 
@@ -221,6 +222,15 @@ def test_a_missing_or_old_java_is_named_before_anything_is_read(tmp_path, java, 
     environment = os.environ | {"JAVA_HOME": str(tmp_path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 1 and said in done.stderr and "17" in done.stderr + "17" * (java == "?")
+
+
+def test_a_county_that_is_there_as_seeds_needs_no_workbooks(tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "_validate", lambda *about: True)
+    command = ["validate", "--target", "spark", "--data", str(tmp_path)]
+    refused = CliRunner().invoke(cli.main, command)
+    assert refused.exit_code == 2 and "has no folder seeds/" in refused.output
+    (tmp_path / "seeds").mkdir()
+    assert CliRunner().invoke(cli.main, command).exit_code == 0
 
 
 def test_an_unreachable_cluster_is_an_error_of_the_connection(tmp_path):

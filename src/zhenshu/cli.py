@@ -83,7 +83,7 @@ def validate(data: Path, target: str) -> None:
     """Explain and check what `dbt build --target spark` built; a sound result becomes the published warehouse. On DuckDB, dbt does it."""
     if target != "spark":
         raise click.UsageError("on DuckDB explanations and expectations are part of dbt build")
-    _hold(data, "warehouse")
+    _hold(data, "warehouse", needed="seeds")
     sys.exit(0 if _validate(data, Steps(data), target) else 1)
 
 
@@ -103,7 +103,7 @@ def publish(data: Path, target: str, single: tuple[str, ...], county: tuple[str,
     from .publish import Edition, counties
 
     if target == "spark":
-        building = _hold(data, "warehouse")
+        building = _hold(data, "warehouse", needed="seeds")
         _on_spark("collect", data)
         building.release(force=True)
     _check_warehouse(data)
@@ -178,11 +178,11 @@ def rotate_key(data: Path, yes: bool) -> None:
     click.echo(f"新密钥已生效，原密钥存为 {rotate(data)}：请把它移到安全的地方或销毁，并另存新密钥的备份。请接着运行 zhenshu build")
 
 
-def _hold(data: Path, what: str):
+def _hold(data: Path, what: str, needed: str = "workbooks"):
     from .lock import Busy, hold
 
-    if not (data / "workbooks").is_dir():
-        raise click.UsageError(f"{data} has no folder workbooks/")
+    if not (data / needed).is_dir():
+        raise click.UsageError(f"{data} has no folder {needed}/")
     try:
         return hold(data, what)
     except Busy as busy:
