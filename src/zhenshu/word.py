@@ -14,6 +14,7 @@ from docx import Document
 from docx.document import Document as Doc
 from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
@@ -158,9 +159,13 @@ def _empty(is_wide: bool) -> Doc:
         for kind, value in (FONTS | {"w:eastAsia": font}).items():
             fonts.set(qn(kind), value)
         style.font.color.rgb = None
+        style.paragraph_format.space_before = Pt(10 if name.startswith("Heading") else 0)
         style.paragraph_format.space_after = Pt(0 if name == "Table Text" else 4)
         style.paragraph_format.keep_with_next = name not in ("Normal", "Table Text")
+    for line in list(document.styles["Title"].element.iter(qn("w:pBdr"))):
+        line.getparent().remove(line)
     footer = section.footer.paragraphs[0]
+    footer.alignment = document.styles["Title"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
     for text, field in (("", "PAGE"), (" / ", "NUMPAGES")):
         footer.add_run(text)
         footer._p.append(parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr="{field}"><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
