@@ -45,7 +45,7 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--province", action="store_true")
     arguments.add_argument("--out", type=Path, default=Path("benchmark-results.json"))
-    arguments.add_argument("names", nargs="*", help="seeds, build, pandas_build, intake, sample, publish, detection")
+    arguments.add_argument("names", nargs="*", help="which of them; all if none is named")
     given = arguments.parse_args()
     sizes = [*build.QUICK, *([] if given.quick else ["prefecture"]), *(["province"] if given.province else [])]
     work = {
@@ -60,7 +60,7 @@ def main() -> None:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False).stdout.strip()
     results: dict[str, object] = {"commit": commit, "machine": machine()}
     if unknown := set(given.names) - set(work):
-        arguments.error(f"no benchmark {', '.join(sorted(unknown))}")
+        arguments.error(f"no benchmark {', '.join(sorted(unknown))}: there are {', '.join(work)}")
     for name, run in ((n, work[n]) for n in given.names or work):
         start = time.perf_counter()
         results[name] = run() | {"seconds": round(time.perf_counter() - start)}

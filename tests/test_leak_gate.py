@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from zhenshu import leaks, publish
+from zhenshu import leaks, publish, word
 from zhenshu.markup import Grid, Line, Markup, Shown
 from zhenshu.privacy import check_digit
 
@@ -99,6 +99,13 @@ def test_a_ledgers_row_is_named_by_the_townships_cell(site, warehouse):
     content = {"names": ["village", "note"], "heads": ["行政村", "备注"], "rows": [["甲乡.xlsx", "台账", 7, "东村", f"卡{CARD}"]]}
     (site / "data/r_1_household.js").write_text(f'zhenshu.put("r_1_household",{json.dumps(content)});\n', encoding="utf-8")
     with pytest.raises(leaks.Leaked, match=r"r_1_household\.js，第 1 行，列“备注”（甲乡\.xlsx，台账，第 7 行）：银行卡号（620……，19 位）"):
+        leaks.check_site(site, warehouse)
+
+
+def test_a_word_document_is_read_too(site, warehouse):
+    page = f'<main id="main"><h1>甲乡</h1><table><tr><td>户{KEY_LIKE_PHONE}</td><td>联系{PHONE}</td></tr></table></main>'
+    word.write(page, site / "downloads/town_1.docx")
+    with pytest.raises(leaks.Leaked, match=r"^downloads/town_1\.docx，第 3 段：电话号码（199……，11 位）$"):
         leaks.check_site(site, warehouse)
 
 

@@ -89,9 +89,8 @@ def _keys_of_ledgers(suspects: set[str], warehouse: Path) -> set[str]:
 
 def _in_file(path: Path, site: Path) -> Iterator[Found]:
     name = path.relative_to(site).as_posix()
-    places = {".html": _in_page, ".js": _in_script, ".csv": _in_csv, ".xlsx": _in_workbook, ".docx": _in_document}.get(
-        path.suffix, _in_text
-    )
+    readers = {".html": _in_page, ".js": _in_script, ".csv": _in_csv, ".xlsx": _in_workbook, ".docx": _in_document}
+    places = readers.get(path.suffix, _in_text)
     for text in (name, *_raw(path)):
         if any(numbers(text)):
             for where, cell in (("名称", name), *places(path)):

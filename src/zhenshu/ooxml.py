@@ -13,6 +13,7 @@ from io import BytesIO
 
 MOST_BYTES, MOST_RATIO, MOST_CELLS = 2 << 30, 400, 30_000_000
 CHUNK = 8 << 20
+NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")  # signs that no XML can hold, and the carriage return
 WIDEST_SHORT = 702  # columns up to ZZ
 LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
 ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")

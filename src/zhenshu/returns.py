@@ -17,7 +17,7 @@ import xlsxwriter
 from . import versions
 from .contract import forms
 from .filenames import safe
-from .ooxml import LAST_COLUMN, LAST_ROW
+from .ooxml import LAST_COLUMN, LAST_ROW, NOT_XML
 from .privacy import scrub
 from .remarks import LIST_SHEET, MOST_BYTES, MOST_REMARKS, Unfit, annotate, place
 from .workbook import ZIP, Workbook, find
@@ -109,7 +109,7 @@ def _path(name: str, annotated: bool, taken: set[str]) -> Path:
 
 def _text(text: str) -> str:
     """What may be written anywhere: no personal numbers, nothing that XML forbids, not endlessly long."""
-    clean = re.sub(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]", "", scrub(text))
+    clean = NOT_XML.sub("", scrub(text))
     return clean if len(clean) <= MOST_LETTERS else clean[:MOST_LETTERS] + "……"
 
 

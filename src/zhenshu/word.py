@@ -1,8 +1,6 @@
 """A written page as a Word document, for those who put it into a letter: what paper shows of it, with all rows of its tables."""
 
-import datetime as dt
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -21,16 +19,17 @@ from docx.shared import Mm, Pt
 from lxml import html
 from lxml.html import HtmlElement
 
+from .downloads import EPOCH
+from .ooxml import NOT_XML
 from .words import t
 
-LEFT_OUT = "screen downloads pick filters sr paper chart"  # classes that paper does not show either
+# the classes that the style keeps off paper, charts, and what only a screen reader or a sheet with rows cut off says
+LEFT_OUT = {"screen", "downloads", "pick", "filters", "modebar-container", "skip", "chart", "sr", "paper"}
 SILENT = ("noscript", "script", "style", "svg", "select")
 BLOCKS = ("h1", "h2", "h3", "p", "ul", "ol", "dt", "dd", "table")
 STYLES = {"h1": "Title", "h2": "Heading 1", "h3": "Heading 2", "dt": "Heading 3", "caption": "Caption"}
 FONTS = {"w:ascii": "Times New Roman", "w:hAnsi": "Times New Roman", "w:eastAsia": "宋体"}
 UPRIGHT_COLUMNS = 6  # a page with a wider table lies on its side
-DAY = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)  # a file's properties must not come from the clock
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what no XML can hold
 
 
 def write(page: str, path: Path) -> None:
@@ -53,26 +52,27 @@ def write(page: str, path: Path) -> None:
     _save(document, path)
 
 
-def _left_out(element: HtmlElement) -> bool:
+def _is_hidden(element: HtmlElement) -> bool:
+    return element.tag in SILENT or not LEFT_OUT.isdisjoint((element.get("class") or "").split())
+
+
+def _left_out(block: HtmlElement) -> bool:
     """Whether paper does not show it, or whether it stands within another block."""
-    around = list(element.iterancestors())
-    hidden = any(set((e.get("class") or "").split()) & set(LEFT_OUT.split()) or e.tag in SILENT for e in (element, *around))
-    return hidden or any(e.tag in BLOCKS for e in around)
+    around = list(block.iterancestors())
+    return any(map(_is_hidden, (block, *around))) or any(e.tag in BLOCKS for e in around)
 
 
 def _said(element: HtmlElement) -> str:
     """An element's text as a reader sees it; a small second line stands on a line of its own."""
-    return "".join(_parts(element)).strip()
+    return NOT_XML.sub("", "".join(_parts(element))).strip()
 
 
 def _parts(element: HtmlElement) -> Iterator[str]:
-    if element.tag in SILENT or "sr" in (element.get("class") or "").split():
-        return
-    start = "\n" if element.tag in ("small", "br") else ""
-    yield start + FORBIDDEN.sub("", element.text or "")
-    for child in element:
-        yield from _parts(child) if isinstance(child.tag, str) else ()
-        yield FORBIDDEN.sub("", child.tail or "")
+    if not _is_hidden(element):
+        yield ("\n" if element.tag in ("small", "br") else "") + (element.text or "")
+        for child in element:
+            yield from _parts(child) if isinstance(child.tag, str) else ()
+            yield child.tail or ""
 
 
 def _rows(table: HtmlElement) -> list[list[HtmlElement]]:
@@ -170,7 +170,7 @@ def _empty(is_wide: bool) -> Doc:
         footer.add_run(text)
         footer._p.append(parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr="{field}"><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
     about = document.core_properties
-    about.author, about.comments, about.created, about.modified = "zhenshu", "", DAY, DAY
+    about.author, about.comments, about.created, about.modified = "zhenshu", "", EPOCH, EPOCH
     return document
 
 

@@ -1,10 +1,11 @@
 -- What a correction says is of its column's kind, exactly: a text that is no number would stop the models in the engine's words, and
 -- half a person would be rounded. It fails before any model reads it.
 {{ config(meta={'says': true}) }}
+{%- set whys = {'bigint': '不是整数', 'integer': '不是整数', 'decimal(18, 2)': '不是两位小数以内的数'} -%}
 {%- set columns = {} -%}
 {%- for form, about in ledgers().items() -%}
     {%- for named, type in about['columns'].values() -%}
-        {%- do columns.setdefault('whole' if type in ('bigint', 'integer') else type.partition('(')[0], []).append("'" ~ form ~ '.' ~ named ~ "'") -%}
+        {%- do columns.setdefault(type, []).append("'" ~ form ~ '.' ~ named ~ "'") -%}
     {%- endfor -%}
 {%- endfor -%}
 with written as (
@@ -29,10 +30,10 @@ judged as (
         *,
         case
             when place in ({{ columns['date'] | join(', ') }}) then case when day is null then '不是日期，应写成 2020-03-31 的样子' end
-            when place in ({{ columns['whole'] | join(', ') }})
-                then case when number is null or number <> floor(number) then '不是整数' end
-            when place in ({{ columns['decimal'] | join(', ') }})
-                then case when number is null or number <> round(number, 2) then '不是两位小数以内的数' end
+            {%- for type, places in columns.items() if type not in ('date', 'string') %}
+            when place in ({{ places | join(', ') }})
+                then case when coalesce(try_cast(number as {{ type }}) <> number, true) then '{{ whys[type] }}' end
+            {%- endfor %}
             when form not in ('{{ ledgers().keys() | join("', '") }}') and number is null then '不是数'
         end as why
     from written
